@@ -1,0 +1,207 @@
+import type { Clock, Random } from '../reconcile/ports.ts';
+import { AwsError, unknownOperation } from './errors.ts';
+import { drawFault, type Fault, faultError } from './faults.ts';
+import { Limiter } from './limits.ts';
+import { randomUuid, seededRandom } from './random.ts';
+import {
+  type Caller,
+  checkDenials,
+  type EmittedEvent,
+  fairSwitches,
+  type LoggedCall,
+  type Offers,
+  type RegionContext,
+  type Service,
+  type SimulatorSwitches,
+} from './region.ts';
+import { createServices } from './services/index.ts';
+
+/** Calls kept in the log; older ones are dropped so that a long run stays small. */
+const LOGGED_CALLS_MAX = 200_000;
+
+/** Fields that must never be kept, whatever call they came with. */
+const SECRET_FIELDS = new Set(['Value']);
+
+export interface SimulatorOptions {
+  readonly clock: Clock;
+  /** Seed of ids, lags and faults; 1 unless said. */
+  readonly seed?: number;
+  readonly switches?: Partial<SimulatorSwitches>;
+}
+
+interface RegionServices {
+  readonly context: RegionContext;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly limiters: ReadonlyMap<string, Limiter>;
+}
+
+/** One call as it comes off the wire. */
+export interface Call {
+  readonly account: string;
+  readonly region: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Record<string, unknown>;
+  readonly caller: Caller;
+}
+
+/** Simulated AWS accounts in this process. */
+export class Simulator {
+  readonly clock: Clock;
+  readonly switches: SimulatorSwitches;
+  readonly calls: LoggedCall[] = [];
+  private readonly random: Random;
+  private readonly regions = new Map<string, RegionServices>();
+
+  constructor(options: SimulatorOptions) {
+    this.clock = options.clock;
+    this.random = seededRandom(options.seed ?? 1);
+    this.switches = { ...fairSwitches(), ...options.switches };
+  }
+
+  /** The services of one account and region, made on first use. */
+  region(account: string, region: string): ReadonlyMap<string, Service> {
+    return this.openRegion(account, region).services;
+  }
+
+  /** Every account and region that was touched, in a stable order. */
+  openRegions(): Array<{ account: string; region: string }> {
+    return [...this.regions.values()]
+      .map(({ context }) => ({ account: context.account, region: context.region }))
+      .sort((a, b) => `${a.account}/${a.region}`.localeCompare(`${b.account}/${b.region}`));
+  }
+
+  /** Puts an event on the default bus of an account, as an AWS service would. */
+  emit(account: string, region: string, event: EmittedEvent): void {
+    this.openRegion(account, region).context.emit(event);
+  }
+
+  /** Answers one call; throws `AwsError`, or `ConnectionLost` for faults that give no answer. */
+  async answer(call: Call): Promise<unknown> {
+    const at = this.clock.now();
+    const fault = drawFault(
+      this.switches.faults,
+      { service: call.service, operation: call.operation, client: call.caller.client, input: call.input },
+      this.random,
+    );
+    let code = 'OK';
+    try {
+      return await this.perform(call, fault);
+    } catch (error) {
+      code =
+        error instanceof AwsError ? error.code : error instanceof ConnectionLost ? 'ConnectionLost' : 'Bug';
+      throw error;
+    } finally {
+      this.log(call, at, code, fault);
+    }
+  }
+
+  private async perform(call: Call, fault: Fault | undefined): Promise<unknown> {
+    if (fault !== undefined && fault.kind === 'reset')
+      throw new ConnectionLost('connection reset before the call');
+    if (fault !== undefined && ['throttle', 'error', 'denied'].includes(fault.kind))
+      throw faultError(fault.kind);
+    const region = this.openRegion(call.account, call.region);
+    const operation = region.services.get(call.service)?.operations[call.operation];
+    if (operation === undefined) throw unknownOperation(`${call.service}.${call.operation}`);
+    if (this.switches.limits) region.limiters.get(call.service)?.take(call.operation, this.clock.now());
+    if (fault?.kind === 'slow') {
+      await new Promise<void>((resolve) => this.clock.setTimer(fault.delayMs ?? 1000, resolve));
+    }
+    const output = structuredClone(await operation(structuredClone(call.input), call.caller));
+    if (fault?.kind === 'lostResponse')
+      throw new ConnectionLost('the response was lost after the call took effect');
+    return output;
+  }
+
+  private log(call: Call, at: number, code: string, fault: Fault | undefined): void {
+    if (this.calls.length >= LOGGED_CALLS_MAX) this.calls.splice(0, LOGGED_CALLS_MAX / 2);
+    this.calls.push({
+      at,
+      endedAt: this.clock.now(),
+      client: call.caller.client,
+      account: call.account,
+      region: call.region,
+      service: call.service,
+      operation: call.operation,
+      input: withoutSecrets(call.input),
+      code,
+      ...(fault === undefined ? {} : { fault: fault.kind }),
+    });
+  }
+
+  private openRegion(account: string, region: string): RegionServices {
+    const name = `${account}/${region}`;
+    const existing = this.regions.get(name);
+    if (existing !== undefined) return existing;
+    const made = this.makeRegion(account, region);
+    this.regions.set(name, made);
+    return made;
+  }
+
+  private makeRegion(account: string, region: string): RegionServices {
+    const simulator = this;
+    const bus = { deliver: (_event: Record<string, unknown>) => {} };
+    const offers: Offers = {};
+    const context: RegionContext = {
+      account,
+      region,
+      clock: this.clock,
+      random: this.random,
+      get weather() {
+        return simulator.switches.weather;
+      },
+      offers,
+      emit: (event) => this.sendEvent(context, bus.deliver, event),
+      arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
+      authorize: (action, resource, caller) => checkDenials(this.switches.denials, action, resource, caller),
+    };
+    const services = createServices(context, bus);
+    const limiters = new Map(
+      [...services.values()].flatMap((service) =>
+        service.limits === undefined ? [] : [[service.name, new Limiter(service.limits)] as const],
+      ),
+    );
+    return { context, services, limiters };
+  }
+
+  /** Durable sources (ECS) are never lost; the others are best effort. Source: EventBridge's delivery levels. */
+  private sendEvent(
+    context: RegionContext,
+    deliver: (envelope: Record<string, unknown>) => void,
+    event: EmittedEvent,
+  ): void {
+    const weather = this.switches.weather;
+    const bestEffort = event.source !== 'aws.ecs' && event.source !== 'aws.events';
+    if (bestEffort && weather.lostEvents > 0 && this.random() < weather.lostEvents) return;
+    const envelope = {
+      version: '0',
+      id: randomUuid(this.random),
+      'detail-type': event.detailType,
+      source: event.source,
+      account: context.account,
+      time: new Date(this.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      region: context.region,
+      resources: [...event.resources],
+      detail: event.detail,
+    };
+    const copies = weather.duplicateEvents > 0 && this.random() < weather.duplicateEvents ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      const delayMs = weather.eventDelayMs > 0 ? Math.floor(this.random() * weather.eventDelayMs) : 0;
+      this.clock.setTimer(delayMs, () => deliver(structuredClone(envelope)));
+    }
+  }
+}
+
+/** The call got no answer. Whether it took effect is the caller's problem, as in life. */
+export class ConnectionLost extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+function withoutSecrets(input: Record<string, unknown>): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(input)) {
+    kept[field] = SECRET_FIELDS.has(field) ? '(not kept)' : value;
+  }
+  return kept;
+}

@@ -1,0 +1,111 @@
+import type { CancelTimer, Clock } from '../reconcile/ports.ts';
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly fire: () => void;
+  cancelled: boolean;
+}
+
+/** Turns of the event loop without news after which the program is taken to be idle. */
+const IDLE_TURNS = 4;
+
+/**
+ * A clock that stands still until somebody runs it. Between two timers the program runs to idleness,
+ * so nothing depends on how fast the machine is.
+ */
+export class VirtualClock implements Clock {
+  private time: number;
+  private sequence = 0;
+  private readonly timers: Timer[] = [];
+  private readonly hooks: Array<() => boolean> = [];
+
+  constructor(startAt: number = Date.UTC(2026, 0, 5, 12)) {
+    this.time = startAt;
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  setTimer(delayMs: number, fire: () => void): CancelTimer {
+    const timer: Timer = {
+      at: this.time + Math.max(0, delayMs),
+      order: this.sequence++,
+      fire,
+      cancelled: false,
+    };
+    this.insert(timer);
+    return () => {
+      timer.cancelled = true;
+    };
+  }
+
+  /** Registers work to do whenever the program is idle; it returns whether it did something. */
+  onIdle(hook: () => boolean): void {
+    this.hooks.push(hook);
+  }
+
+  /** Runs `durationMs` of virtual time; timers and idle hooks fire in a fixed order. */
+  async advance(durationMs: number): Promise<void> {
+    await this.runUntil(this.time + durationMs);
+  }
+
+  /** Runs to the instant `until`, and leaves the clock there with the program idle. */
+  async runUntil(until: number): Promise<void> {
+    for (;;) {
+      await this.settle();
+      const next = this.nextTimer();
+      if (next === undefined || next.at > until) break;
+      this.time = Math.max(this.time, next.at);
+      this.timers.shift();
+      next.fire();
+    }
+    this.time = Math.max(this.time, until);
+  }
+
+  /** Advances until `done()` holds; fails with `what` after `limitMs` of virtual time. */
+  async waitFor(what: string, done: () => boolean | Promise<boolean>, limitMs = 3_600_000): Promise<void> {
+    const limit = this.time + limitMs;
+    for (;;) {
+      await this.settle();
+      if (await done()) return;
+      const next = this.nextTimer();
+      if (next === undefined || next.at > limit) {
+        throw new Error(`waited ${limitMs} ms of virtual time for: ${what}`);
+      }
+      await this.runUntil(next.at);
+    }
+  }
+
+  private async settle(): Promise<void> {
+    for (let quiet = 0; quiet < IDLE_TURNS; quiet += 1) {
+      const before = this.sequence;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.sequence !== before) quiet = -1;
+    }
+    for (const hook of this.hooks) {
+      if (hook()) {
+        await this.settle();
+        return;
+      }
+    }
+  }
+
+  private nextTimer(): Timer | undefined {
+    while (this.timers[0]?.cancelled) this.timers.shift();
+    return this.timers[0];
+  }
+
+  private insert(timer: Timer): void {
+    let low = 0;
+    let high = this.timers.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.timers[middle];
+      if (other !== undefined && other.at <= timer.at) low = middle + 1;
+      else high = middle;
+    }
+    this.timers.splice(low, 0, timer);
+  }
+}

@@ -1,0 +1,127 @@
+import type { Clock, Random } from '../reconcile/ports.ts';
+import { AwsError } from './errors.ts';
+import { FAIR_WEATHER, type Fault, type Weather } from './faults.ts';
+import type { ServiceLimits } from './limits.ts';
+
+/** An event before the envelope is put around it. */
+export interface EmittedEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly resources: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** A call as the log keeps it. `code` is `OK` or the error's wire name; faults are marked. */
+export interface LoggedCall {
+  readonly at: number;
+  readonly endedAt: number;
+  readonly client: string;
+  readonly account: string;
+  readonly region: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly code: string;
+  readonly fault?: string;
+}
+
+/** Who is calling, and what the caller sent. */
+export interface Caller {
+  /** The label of the request handler, or the access key over HTTP. */
+  readonly client: string;
+  readonly accessKey: string;
+}
+
+export type Operation = (input: Record<string, unknown>, caller: Caller) => unknown | Promise<unknown>;
+
+/**
+ * One AWS service in one account and region. Operations take and give the JSON documents of the wire
+ * (instants in epoch seconds), throw `AwsError`, and never hand out live state.
+ */
+export interface Service {
+  /** The section of the world document and the service's short name: `ssm`, `ecs`, … */
+  readonly name: string;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly limits?: ServiceLimits;
+  /** Takes the service's section of a world; throws a sentence that says where it is wrong. */
+  load(section: unknown): void;
+  /** Gives the section back: `load(dump())` is the same state. */
+  dump(): unknown;
+}
+
+/** What services do for one another inside an account; each service fills in what it offers. */
+export interface Offers {
+  /** EventBridge to SQS. Returns false when the queue is missing or its policy refuses the rule. */
+  deliverToQueue?: (queueArn: string, body: string, sourceArn: string, groupId?: string) => boolean;
+  /** EventBridge to ECS: starts tasks of a rule's target; throws `AwsError` when ECS refuses. */
+  runTask?: (input: Record<string, unknown>, startedBy: string) => void;
+  /** ECS to SSM at task start: which of these names or ARNs do not exist. */
+  missingParameters?: (references: readonly string[]) => readonly string[];
+  /** Application Auto Scaling to ECS. */
+  serviceCounts?: (cluster: string, service: string) => { desired: number; running: number } | undefined;
+  setDesiredCount?: (cluster: string, service: string, count: number) => void;
+  /** ECS to CloudWatch Logs. */
+  writeLog?: (group: string, stream: string, message: string) => void;
+}
+
+/** What a service may lean on. */
+export interface RegionContext {
+  readonly account: string;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly weather: Weather;
+  readonly offers: Offers;
+  /** Puts an event on the default bus, with the day's weather. */
+  emit(event: EmittedEvent): void;
+  /** `arn:aws:<service>:<region>:<account>:<resource>` */
+  arn(service: string, resource: string): string;
+  /** Throws AccessDenied when a test denies `action` on `resource`. */
+  authorize(action: string, resource: string, caller: Caller): void;
+}
+
+/** Denies an action (`ssm:GetParameter`) on a resource ARN; `*` matches anything in either. */
+export interface Denial {
+  readonly action: string;
+  readonly resource: string;
+  readonly client?: string;
+}
+
+/** Switches of a simulation; all of them may be changed while it runs. */
+export interface SimulatorSwitches {
+  weather: Weather;
+  readonly faults: Fault[];
+  readonly denials: Denial[];
+  /** Whether throttling buckets apply. */
+  limits: boolean;
+}
+
+export function fairSwitches(): SimulatorSwitches {
+  return { weather: FAIR_WEATHER, faults: [], denials: [], limits: false };
+}
+
+/** Throws when one of `denials` matches. Source: IAM's `AccessDeniedException` wording. */
+export function checkDenials(
+  denials: readonly Denial[],
+  action: string,
+  resource: string,
+  caller: Caller,
+): void {
+  const denied = denials.some(
+    (denial) =>
+      (denial.client === undefined || denial.client === caller.client) &&
+      globMatches(denial.action, action) &&
+      globMatches(denial.resource, resource),
+  );
+  if (!denied) return;
+  throw new AwsError(
+    'AccessDeniedException',
+    `User: ${caller.client} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+  );
+}
+
+/** Whether `pattern`, in which `*` stands for any characters, matches the whole of `text`. */
+export function globMatches(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
+}

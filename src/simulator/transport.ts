@@ -1,0 +1,213 @@
+import { type Call, ConnectionLost, type Simulator } from './account.ts';
+import type { VirtualClock } from './clock.ts';
+import { AwsError } from './errors.ts';
+
+/** The first account of every simulation; any credentials mean it unless a world says otherwise. */
+export const DEFAULT_ACCOUNT = '123456789012';
+export const DEFAULT_REGION = 'us-east-1';
+
+/** `x-amz-target` prefix → our service name. */
+const TARGETS: Readonly<Record<string, string>> = {
+  AmazonSSM: 'ssm',
+  AmazonEC2ContainerServiceV20141113: 'ecs',
+  AmazonSQS: 'sqs',
+  AWSEvents: 'events',
+  AnyScaleFrontendService: 'autoscaling',
+  DynamoDB_20120810: 'dynamodb',
+  CodeBuild_20161006: 'codebuild',
+  Logs_20140328: 'logs',
+};
+
+/** The part of the SDK's request that we read. */
+export interface WireRequest {
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly path?: string;
+}
+
+/** The part of a response that the SDK reads. */
+export interface WireResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * A `requestHandler` for any SDK v3 client. In virtual time calls are held until the program is idle and
+ * then answered sorted by (client, service, operation, body), so the order never depends on the machine.
+ */
+export class SimulatedTransport {
+  private readonly simulator: Simulator;
+  private readonly client: string;
+  private readonly gate: Gate | undefined;
+
+  constructor(simulator: Simulator, options: { client?: string; gate?: Gate } = {}) {
+    this.simulator = simulator;
+    this.client = options.client ?? 'controller';
+    this.gate = options.gate;
+  }
+
+  async handle(request: WireRequest): Promise<{ response: WireResponse }> {
+    const call = readCall(request, this.client);
+    await this.gate?.pass(call);
+    return { response: await respond(this.simulator, call, request) };
+  }
+
+  /** Part of the SDK's handler contract; there is nothing to configure. */
+  updateHttpClientConfig(): void {}
+
+  httpHandlerConfigs(): Record<string, never> {
+    return {};
+  }
+
+  destroy(): void {}
+}
+
+/** Holds calls in virtual time; each release is one round trip. */
+export class Gate {
+  /** How many times a batch of held calls was let through. */
+  roundTrips = 0;
+  private held: Array<{ order: string; go: () => void }> = [];
+
+  constructor(clock: VirtualClock) {
+    clock.onIdle(() => this.release());
+  }
+
+  pass(call: Call): Promise<void> {
+    const order = [call.caller.client, call.service, call.operation, JSON.stringify(call.input)].join(
+      '\u0000',
+    );
+    return new Promise((resolve) => {
+      this.held.push({ order, go: resolve });
+    });
+  }
+
+  private release(): boolean {
+    if (this.held.length === 0) return false;
+    const batch = this.held.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+    this.held = [];
+    this.roundTrips += 1;
+    for (const { go } of batch) go();
+    return true;
+  }
+}
+
+/** Answers one request; errors become AWS error documents, lost connections become thrown errors. */
+export async function respond(simulator: Simulator, call: Call, request: WireRequest): Promise<WireResponse> {
+  const query = header(request, 'x-amz-target') === undefined;
+  try {
+    const output = await simulator.answer(call);
+    return query ? xmlReply(call, output) : jsonReply(200, output ?? {});
+  } catch (error) {
+    if (error instanceof ConnectionLost) {
+      throw Object.assign(new Error(error.message), { name: 'TimeoutError', code: error.code });
+    }
+    const known =
+      error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), { status: 500 });
+    if (query) return xmlError(known);
+    return jsonReply(
+      known.status,
+      { __type: known.code, message: known.message, ...known.extra },
+      known.code,
+    );
+  }
+}
+
+/** Reads service, operation, account, region and document from a signed request. */
+export function readCall(request: WireRequest, client: string | undefined): Call {
+  const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(header(request, 'authorization') ?? '');
+  const accessKey = scope?.[1] ?? 'anonymous';
+  const [service, operation, input] = readTarget(request, scope?.[3]);
+  return {
+    account: accountOf(accessKey),
+    region: scope?.[2] ?? DEFAULT_REGION,
+    service,
+    operation,
+    input,
+    caller: { client: client ?? accessKey, accessKey },
+  };
+}
+
+function readTarget(request: WireRequest, signedService?: string): [string, string, Record<string, unknown>] {
+  const text = bodyText(request.body);
+  const target = header(request, 'x-amz-target');
+  if (target !== undefined) {
+    const dot = target.lastIndexOf('.');
+    const service = TARGETS[target.slice(0, dot)] ?? target.slice(0, dot);
+    return [service, target.slice(dot + 1), parseDocument(text)];
+  }
+  const form = new URLSearchParams(text);
+  const input = Object.fromEntries(form);
+  return [signedService ?? 'sts', form.get('Action') ?? 'Unknown', input];
+}
+
+function parseDocument(text: string): Record<string, unknown> {
+  if (text === '') return {};
+  try {
+    const document: unknown = JSON.parse(text);
+    if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
+      return document as Record<string, unknown>;
+    }
+  } catch {
+    // Falls through: the operation's own validation says what is missing.
+  }
+  return {};
+}
+
+/** An access key of twelve digits names its account; anything else is the first account. */
+function accountOf(accessKey: string): string {
+  return /^\d{12}$/.test(accessKey) ? accessKey : DEFAULT_ACCOUNT;
+}
+
+/** The SDK's JSON body is an adapter object, so `String(body)` is the document. */
+function bodyText(body: unknown): string {
+  if (body === undefined || body === null) return '';
+  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  return String(body);
+}
+
+function header(request: WireRequest, name: string): string | undefined {
+  const direct = request.headers[name];
+  if (direct !== undefined) return direct;
+  const found = Object.keys(request.headers).find((key) => key.toLowerCase() === name);
+  return found === undefined ? undefined : request.headers[found];
+}
+
+const encoder = new TextEncoder();
+
+/** No `Date` header: in virtual time it would shift the SDK's clock offset. */
+function jsonReply(statusCode: number, document: unknown, code?: string): WireResponse {
+  return {
+    statusCode,
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amzn-requestid': '00000000-0000-0000-0000-000000000000',
+      ...(code === undefined ? {} : { 'x-amzn-errortype': code }),
+    },
+    body: encoder.encode(JSON.stringify(document)),
+  };
+}
+
+function xmlReply(call: Call, output: unknown): WireResponse {
+  const name = `${call.operation}Response`;
+  const result = toXml(output);
+  const text = `<${name} xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${call.operation}Result>${result}</${call.operation}Result><ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></${name}>`;
+  return { statusCode: 200, headers: { 'content-type': 'text/xml' }, body: encoder.encode(text) };
+}
+
+function xmlError(error: AwsError): WireResponse {
+  const text = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>`;
+  return { statusCode: error.status, headers: { 'content-type': 'text/xml' }, body: encoder.encode(text) };
+}
+
+function toXml(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return escapeXml(String(value ?? ''));
+  return Object.entries(value)
+    .map(([name, member]) => `<${name}>${toXml(member)}</${name}>`)
+    .join('');
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,55 @@
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import { Simulator } from '../../src/simulator/account.ts';
+import { VirtualClock } from '../../src/simulator/clock.ts';
+import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
+import type { SimulatorSwitches } from '../../src/simulator/region.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION, Gate, SimulatedTransport } from '../../src/simulator/transport.ts';
+
+/** A simulated account, its clock, and the settings a real SDK client needs to talk to it. */
+export interface Bench {
+  readonly clock: VirtualClock;
+  readonly simulator: Simulator;
+  /** Client settings for `new SSMClient(bench.client())`; calls are answered at once, without a gate. */
+  client(label?: string): ClientSettings;
+  /** Runs `call` while the virtual clock moves, for calls that wait (long polls). */
+  during<T>(call: Promise<T>, advanceMs: number): Promise<T>;
+}
+
+export interface ClientSettings {
+  readonly region: string;
+  readonly credentials: { accessKeyId: string; secretAccessKey: string };
+  readonly requestHandler: SimulatedTransport;
+  readonly retryStrategy: ConfiguredRetryStrategy;
+}
+
+/** A quiet account (no stale reads, no doubled events) for tests of one operation at a time. */
+export function openBench(
+  options: { switches?: Partial<SimulatorSwitches>; seed?: number; gated?: boolean } = {},
+): Bench {
+  const clock = new VirtualClock();
+  const simulator = new Simulator({
+    clock,
+    seed: options.seed ?? 1,
+    switches: { weather: FAIR_WEATHER, ...options.switches },
+  });
+  const gate = options.gated ? new Gate(clock) : undefined;
+  return {
+    clock,
+    simulator,
+    client: (label = 'test') => ({
+      region: DEFAULT_REGION,
+      credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+      requestHandler: new SimulatedTransport(simulator, {
+        client: label,
+        ...(gate === undefined ? {} : { gate }),
+      }),
+      retryStrategy: new ConfiguredRetryStrategy(1, () => 0),
+    }),
+    async during(call, advanceMs) {
+      await clock.advance(advanceMs);
+      return call;
+    },
+  };
+}
+
+export { DEFAULT_ACCOUNT, DEFAULT_REGION };
