@@ -1,0 +1,95 @@
+import type { Failure } from './errors.ts';
+import type { Key, Kind } from './key.ts';
+import type { Action, Plan } from './plan.ts';
+import type { Clock } from './ports.ts';
+import type { Status } from './status.ts';
+
+/** What a controller is asked to read. `status` arrives while other reads are under way. */
+export interface ReadRequest {
+  readonly key: Key;
+  readonly status: Promise<Status>;
+}
+
+/** What planning may look at besides the facts: no clock, no environment. */
+export interface PlanContext {
+  readonly key: Key;
+  readonly status: Status;
+  readonly now: number;
+}
+
+export interface ApplyContext {
+  readonly key: Key;
+  /** Results of the actions this one comes after, by id. */
+  readonly results: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * One kind of key. `read` collects desired and observed and never throws for what AWS refuses: an unreadable
+ * part is a fact. `plan` is pure. `apply` does exactly one action and throws what AWS threw.
+ */
+export interface Controller<Facts = unknown, A extends Action = Action> {
+  readonly kind: Kind;
+  read(request: ReadRequest): Promise<Facts>;
+  plan(facts: Facts, context: PlanContext): Plan<A>;
+  apply(action: A, context: ApplyContext): Promise<unknown>;
+}
+
+/** The right to write a key, given by the queue and kept by heartbeats. */
+export interface Lease {
+  /** Aborted when a heartbeat failed: stop waiting, start nothing. */
+  readonly signal: AbortSignal;
+  /** Throws `LeaseLostError` when no mutating call may start any more. */
+  check(doing: string): void;
+}
+
+/** The stored statuses. Reads are strongly consistent, writes conditional on the revision. */
+export interface StatusStore {
+  read(key: Key): Promise<Status>;
+  /** Stores `status` as revision + 1; throws `StatusConflictError` when the stored revision is another. */
+  write(key: Key, status: Status): Promise<Status>;
+  /** Forgets a key; conditional like `write`. */
+  remove(key: Key, status: Status): Promise<void>;
+}
+
+/** Sends a key its "later". */
+export interface WakePort {
+  send(key: Key, wake: { at: number; token: string }): Promise<void>;
+}
+
+/** Marks everything done inside `run` as part of one pass, for counting, logging and the lease check. */
+export interface PassScope {
+  run<T>(
+    pass: { readonly id: string; readonly key: Key; readonly lease: Lease },
+    work: () => Promise<T>,
+  ): Promise<T>;
+  /** AWS calls made so far inside the current pass: `ecs.DescribeServices` → count. */
+  calls(): Readonly<Record<string, number>>;
+}
+
+export type Mode = 'act' | 'observe';
+
+/** Everything `converge` needs from outside. */
+export interface LoopPorts {
+  readonly clock: Clock;
+  readonly statuses: StatusStore;
+  readonly wakes: WakePort;
+  readonly scope: PassScope;
+  readonly classify: (error: unknown) => Failure;
+  readonly mode: Mode;
+}
+
+/** Why a key is looked at. Several causes of one key make one pass. */
+export interface Cause {
+  /** `event:<id>`, `wake:<token>`, `sweep:<slot>` or `request:<id>`. */
+  readonly id: string;
+  /** The change an event told us of, so that a read that does not show it yet is noticed. */
+  readonly change?: { readonly parameter: string; readonly operation: string; readonly at: number };
+}
+
+/** A key that was handed to this worker. */
+export interface Work {
+  readonly key: Key;
+  readonly causes: readonly Cause[];
+  /** SQS's clock when it first handed out the message that began this pass. */
+  readonly beganAt: number;
+}

@@ -1,0 +1,96 @@
+import { type Action, type Condition, digestOf, type Plan } from './plan.ts';
+import {
+  AFTER_WRITE_FIRST_MS,
+  AFTER_WRITE_LAST_MS,
+  backoff,
+  CORRECTIONS_MAX,
+  CORRECTIONS_WINDOW_MS,
+  INTENT_GRACE_MS,
+} from './retry.ts';
+import type { Status, Write } from './status.ts';
+
+/** What of a plan goes out now, what waits, and what is held because somebody keeps undoing it. */
+export interface Decision<A extends Action = Action> {
+  readonly send: readonly A[];
+  readonly waiting: readonly A[];
+  readonly contested: readonly Condition[];
+  /** When the earliest waiting action is due. */
+  readonly dueAt?: number;
+}
+
+type Verdict =
+  | { readonly type: 'send' }
+  | { readonly type: 'wait'; readonly until: number }
+  | { readonly type: 'contested' };
+
+/**
+ * Decides which planned actions to send. A write that succeeded and is not shown by a read yet is not sent
+ * again before its time: reads of ECS lag. One that was shown and undone is corrected, but not for ever.
+ */
+export function decide<A extends Action>(plan: Plan<A>, status: Status, now: number): Decision<A> {
+  const send: A[] = [];
+  const waiting: A[] = [];
+  const contested: Condition[] = [];
+  const stopped = new Set<string>();
+  const due: number[] = [];
+  for (const action of plan.actions) {
+    const verdict = verdictOf(action, status, now, stopped);
+    if (verdict.type === 'send') {
+      send.push(action);
+      continue;
+    }
+    stopped.add(action.id);
+    if (verdict.type === 'contested') contested.push(contestedCondition(action));
+    else {
+      waiting.push(action);
+      if (Number.isFinite(verdict.until)) due.push(verdict.until);
+    }
+  }
+  return { send, waiting, contested, ...(due.length === 0 ? {} : { dueAt: Math.min(...due) }) };
+}
+
+function verdictOf(action: Action, status: Status, now: number, stopped: ReadonlySet<string>): Verdict {
+  if (action.after?.some((id) => stopped.has(id))) return { type: 'wait', until: Number.POSITIVE_INFINITY };
+  const intent = status.intents.find((open) => open.action === action.id && open.digest === action.intent);
+  if (intent !== undefined && now < intent.at + INTENT_GRACE_MS) {
+    return { type: 'wait', until: intent.at + INTENT_GRACE_MS };
+  }
+  const write = status.writes[action.id];
+  if (write === undefined || write.digest !== digestOf(action)) return { type: 'send' };
+  if (!write.seen) {
+    const until = nextLookAt(write);
+    return now < until ? { type: 'wait', until } : { type: 'send' };
+  }
+  return recentCorrections(write, now).length >= CORRECTIONS_MAX ? { type: 'contested' } : { type: 'send' };
+}
+
+/** When a write that no read has shown is looked at (and sent) again. */
+export function nextLookAt(write: Write): number {
+  return write.at + backoff(write.sent, AFTER_WRITE_FIRST_MS, AFTER_WRITE_LAST_MS);
+}
+
+/** The record of a write that just succeeded, made from the one before it. */
+export function recordWrite(action: Action, before: Write | undefined, now: number): Write {
+  const digest = digestOf(action);
+  const same = before !== undefined && before.digest === digest;
+  const corrections =
+    same && before.seen ? [...recentCorrections(before, now), now] : same ? before.corrections : [];
+  return { digest, at: now, sent: same && !before.seen ? before.sent + 1 : 1, seen: false, corrections };
+}
+
+function recentCorrections(write: Write, now: number): number[] {
+  return write.corrections.filter((at) => at > now - CORRECTIONS_WINDOW_MS);
+}
+
+function contestedCondition(action: Action): Condition {
+  return {
+    type: 'Owned',
+    status: 'False',
+    reason: 'Contested',
+    resource: action.resource,
+    message:
+      `Somebody keeps changing ${action.resource} back: ${action.id} was corrected ${CORRECTIONS_MAX} times in ` +
+      `${CORRECTIONS_WINDOW_MS / 60_000} minutes. trimtab leaves it alone until desired state changes or the ten ` +
+      'minutes have passed. Find who else writes it (a deploy script, Terraform, another controller).',
+  };
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * One AWS write, as data. `id` is unique in a plan and stays the same from pass to pass
+ * (`services/web/update`), which is how a repeated write is recognised.
+ */
+export interface Action {
+  readonly id: string;
+  readonly type: string;
+  /** What is written, for people: `service shop-web`. */
+  readonly resource: string;
+  /** Ids of actions that must have succeeded first; their results are handed to `apply`. */
+  readonly after?: readonly string[];
+  /**
+   * Set on actions that are not safe to repeat: an intent is recorded before the call goes out, and
+   * `intent` is its digest. Without it the action may be sent any number of times.
+   */
+  readonly intent?: string;
+  /** True when the action takes something away; such actions count against the deletion guard. */
+  readonly deletes?: boolean;
+}
+
+/** What differs, for people. `path` is stable: `services/web/desiredCount`. */
+export interface Difference {
+  readonly path: string;
+  readonly desired: unknown;
+  readonly observed: unknown;
+}
+
+/** A problem or fact about a key. Status `False` is a problem; `since` is when it became so. */
+export interface Condition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False';
+  /** CamelCase, from a closed set each controller documents. */
+  readonly reason: string;
+  /** Sentences for a person: what was found, what is allowed, what happens now, what to type. */
+  readonly message: string;
+  /** The parameter concerned, the place in it (`web.cpu`), and the version that was read. */
+  readonly parameter?: string;
+  readonly path?: string;
+  readonly version?: number;
+  /** The service, rule or other resource concerned, when it is not a parameter. */
+  readonly resource?: string;
+}
+
+/**
+ * Valid: parameters parse. Readable: reads succeeded. Owned: nobody else claims the resource. Supported: we
+ * can write it. Applied: writes succeeded. RolledOut: the last rollout ended well. Released: nothing is held.
+ */
+export type ConditionType =
+  | 'Valid'
+  | 'Readable'
+  | 'Owned'
+  | 'Supported'
+  | 'Applied'
+  | 'RolledOut'
+  | 'Released'
+  | 'Active';
+
+/** The outcome of planning; data only, the same for the same input. */
+export interface Plan<A extends Action = Action> {
+  readonly actions: readonly A[];
+  readonly differences: readonly Difference[];
+  readonly conditions: readonly Condition[];
+  /** What the controller remembers until the next pass (claims, baselines, workflows); JSON. */
+  readonly memory: unknown;
+  /** When to look again although nothing happened (epoch milliseconds). */
+  readonly wakeAt?: number;
+  /** The parameters that were read and are there, by name; an absent one is not in it. */
+  readonly parameters: Readonly<Record<string, ParameterVersion>>;
+  /** Actions that were planned but must wait for `trimtab approve`, and why. */
+  readonly held?: { readonly actions: readonly A[]; readonly reason: string };
+  /** Why nothing is written (the text of the `paused` parameter). */
+  readonly paused?: string;
+  /** Nothing is left of this key: no parameter, no marked resource. Its status may be forgotten. */
+  readonly gone?: boolean;
+  /** Ids of open intents whose effect was seen, or that are known to have had none. */
+  readonly closedIntents?: readonly string[];
+}
+
+/** Which version of a parameter was read, and when it was written (epoch milliseconds). */
+export interface ParameterVersion {
+  readonly version: number;
+  readonly modifiedAt: number;
+}
+
+/** JSON with sorted keys: equal values give equal text. `undefined` members are left out. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) => {
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+}
+
+/** Sixteen hexadecimal digits that stand for a value; equal values have equal digests. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
+}
+
+/** The digest a person approves: exactly these actions. */
+export function planDigest(actions: readonly Action[]): string {
+  return digestOf([...actions].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)));
+}

@@ -1,0 +1,208 @@
+import { type ActionOutcome, applyActions } from './apply.ts';
+import type { Controller, Lease, LoopPorts, Work } from './controller.ts';
+import { type Decision, decide } from './decide.ts';
+import { type Action, type Difference, digestOf, type Plan } from './plan.ts';
+import { openIntents, settle, settleObserved, statusDiffers } from './settle.ts';
+import type { DatedCondition, Status } from './status.ts';
+
+/**
+ * How a pass ended.
+ * - `unchanged`: nothing to do · `applied`: every action went through · `waiting`: actions wait for a read to
+ *   show an earlier write · `failed`: an action or a read failed · `held`: something waits for a person
+ * - `observed`: the mode or the `paused` parameter forbids writing · `dropped`: a wake that was replaced
+ */
+export type Outcome = 'unchanged' | 'applied' | 'waiting' | 'failed' | 'held' | 'observed' | 'dropped';
+
+/** Everything there is to tell about one pass, as one value. The core itself logs nothing. */
+export interface Report {
+  readonly id: string;
+  readonly work: Work;
+  readonly outcome: Outcome;
+  readonly differences: readonly Difference[];
+  readonly actions: readonly ActionOutcome[];
+  readonly waiting: readonly Action[];
+  readonly conditions: readonly DatedCondition[];
+  /** Conditions that were not there before this pass. */
+  readonly news: readonly DatedCondition[];
+  readonly synced: boolean;
+  readonly paused?: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly wakeAt?: number;
+  readonly attempts: number;
+  readonly startedAt: number;
+  readonly timings: { readonly readMs: number; readonly applyMs: number; readonly totalMs: number };
+  /** AWS calls of this pass: `ecs.DescribeServices` → count. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+/**
+ * One pass over one key: read, plan, intend, apply, settle, wake. The caller deletes the work messages after
+ * it returned, and keeps them when it throws (`LeaseLostError`, `StatusConflictError`, or a failing store).
+ */
+export function converge(
+  work: Work,
+  controller: Controller,
+  ports: LoopPorts,
+  lease: Lease,
+): Promise<Report> {
+  const id = digestOf([work.key, work.causes, work.beganAt]);
+  return ports.scope.run({ id, key: work.key, lease }, () => runPass(id, work, controller, ports, lease));
+}
+
+async function runPass(
+  id: string,
+  work: Work,
+  controller: Controller,
+  ports: LoopPorts,
+  lease: Lease,
+): Promise<Report> {
+  const startedAt = ports.clock.now();
+  const reading = ports.statuses.read(work.key);
+  // The read below may fail first; without this the store's own failure would be unhandled.
+  reading.catch(() => {});
+  if (work.causes.every((cause) => cause.id.startsWith('wake:')) && !isExpected(work, await reading)) {
+    return dropped(id, work, await reading, startedAt);
+  }
+  const facts = await controller.read({ key: work.key, status: reading });
+  const before = await reading;
+  const now = ports.clock.now();
+  const plan = controller.plan(facts, { key: work.key, status: before, now });
+  const draft = { id, work, plan, before, startedAt, readAt: now };
+  if (ports.mode === 'observe' || plan.paused !== undefined) return observe(draft, ports);
+  const decision = decide(plan, before, now);
+  const recorded = await intend(draft, decision, ports);
+  const outcomes = await applyActions(decision.send, {
+    apply: (action, results) => controller.apply(action, { key: work.key, results }),
+    classify: ports.classify,
+    lease,
+  });
+  return finish({ ...draft, before: recorded }, decision, outcomes, ports);
+}
+
+interface Draft {
+  readonly id: string;
+  readonly work: Work;
+  readonly plan: Plan;
+  readonly before: Status;
+  readonly startedAt: number;
+  readonly readAt: number;
+}
+
+function isExpected(work: Work, status: Status): boolean {
+  return work.causes.some((cause) => status.wake !== undefined && cause.id === `wake:${status.wake.token}`);
+}
+
+async function intend(draft: Draft, decision: Decision, ports: LoopPorts): Promise<Status> {
+  const { work, plan, before, readAt: now } = draft;
+  const withIntents = openIntents(before, { work, plan, decision, now });
+  return withIntents === undefined
+    ? before
+    : ports.statuses.write(work.key, { ...withIntents, updatedAt: now });
+}
+
+async function observe(draft: Draft, ports: LoopPorts): Promise<Report> {
+  const decision: Decision = { send: [], waiting: [], contested: [] };
+  const now = ports.clock.now();
+  const next = settleObserved(draft.before, { ...draft, decision, outcomes: [], now });
+  await store(draft, next, now, ports);
+  return report(draft, next, { outcome: 'observed', outcomes: [], waiting: [], applyMs: 0 }, ports);
+}
+
+async function finish(
+  draft: Draft,
+  decision: Decision,
+  outcomes: readonly ActionOutcome[],
+  ports: LoopPorts,
+): Promise<Report> {
+  const now = ports.clock.now();
+  const next = settle(draft.before, { ...draft, decision, outcomes, now });
+  // The wake goes out before the status that names it: if we die in between, its token is unknown and it is
+  // dropped, while the work message comes back. The other way round a crash would lose the wake.
+  if (next.wake !== undefined && next.wake.token !== draft.before.wake?.token) {
+    await ports.wakes.send(draft.work.key, next.wake);
+  }
+  await store(draft, next, now, ports);
+  const outcome = outcomeOf(draft.plan, decision, outcomes, next);
+  return report(
+    draft,
+    next,
+    { outcome, outcomes, waiting: decision.waiting, applyMs: now - draft.readAt },
+    ports,
+  );
+}
+
+async function store(draft: Draft, next: Status, now: number, ports: LoopPorts): Promise<void> {
+  const { work, before, plan } = draft;
+  if (plan.gone === true && ports.mode === 'act') {
+    if (before.revision > 0) await ports.statuses.remove(work.key, before);
+    return;
+  }
+  if (!statusDiffers(before, next)) return;
+  await ports.statuses.write(work.key, { ...next, updatedAt: now, beganAt: work.beganAt });
+}
+
+function outcomeOf(
+  plan: Plan,
+  decision: Decision,
+  outcomes: readonly ActionOutcome[],
+  next: Status,
+): Outcome {
+  if (next.attempts > 0) return 'failed';
+  if (plan.held !== undefined || decision.contested.length > 0) return 'held';
+  if (outcomes.length > 0) return 'applied';
+  return decision.waiting.length > 0 || next.intents.length > 0 ? 'waiting' : 'unchanged';
+}
+
+interface Ending {
+  readonly outcome: Outcome;
+  readonly outcomes: readonly ActionOutcome[];
+  readonly waiting: readonly Action[];
+  readonly applyMs: number;
+}
+
+function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): Report {
+  const known = new Set(
+    draft.before.conditions.map((condition) => JSON.stringify({ ...condition, since: 0 })),
+  );
+  return {
+    id: draft.id,
+    work: draft.work,
+    outcome: ending.outcome,
+    differences: draft.plan.differences,
+    actions: ending.outcomes,
+    waiting: ending.waiting,
+    conditions: next.conditions,
+    news: next.conditions.filter((condition) => !known.has(JSON.stringify({ ...condition, since: 0 }))),
+    synced: next.synced,
+    ...(draft.plan.paused === undefined ? {} : { paused: draft.plan.paused }),
+    parameters: next.parameters,
+    ...(next.wake === undefined ? {} : { wakeAt: next.wake.at }),
+    attempts: next.attempts,
+    startedAt: draft.startedAt,
+    timings: {
+      readMs: draft.readAt - draft.startedAt,
+      applyMs: ending.applyMs,
+      totalMs: ports.clock.now() - draft.startedAt,
+    },
+    calls: ports.scope.calls(),
+  };
+}
+
+function dropped(id: string, work: Work, status: Status, startedAt: number): Report {
+  return {
+    id,
+    work,
+    outcome: 'dropped',
+    differences: [],
+    actions: [],
+    waiting: [],
+    conditions: status.conditions,
+    news: [],
+    synced: status.synced,
+    parameters: status.parameters,
+    attempts: status.attempts,
+    startedAt,
+    timings: { readMs: 0, applyMs: 0, totalMs: 0 },
+    calls: {},
+  };
+}
