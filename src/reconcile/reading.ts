@@ -20,7 +20,7 @@ export function unreadable<T>(failure: Failure): Reading<T> {
 }
 
 /** The value, or undefined when it is absent or unreadable. */
-export function valueOf<T>(reading: Reading<T>): T | undefined {
+export function valueIn<T>(reading: Reading<T>): T | undefined {
   return reading.state === 'found' ? reading.value : undefined;
 }
 
