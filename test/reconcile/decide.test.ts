@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { decide, recordWrite } from '../../src/reconcile/decide.ts';
+import { digestOf } from '../../src/reconcile/plan.ts';
+import { CORRECTIONS_WINDOW_MS, INTENT_GRACE_MS } from '../../src/reconcile/retry.ts';
+import type { Write } from '../../src/reconcile/status.ts';
+import { NOW, someAction, somePlan, someStatus } from './builders.ts';
+
+const action = someAction();
+const sentWrite = (changes: Partial<Write> = {}): Write => ({
+  digest: digestOf(action),
+  at: NOW,
+  sent: 1,
+  seen: false,
+  corrections: [],
+  ...changes,
+});
+
+describe('deciding what of a plan goes out', () => {
+  it('sends an action nobody sent before', () => {
+    expect(decide(somePlan({ actions: [action] }), someStatus(), NOW).send).toEqual([action]);
+  });
+
+  it('waits for a read to show a write that was just sent, because reads lag', () => {
+    const decision = decide(
+      somePlan({ actions: [action] }),
+      someStatus({ writes: { [action.id]: sentWrite() } }),
+      NOW + 3000,
+    );
+    expect(decision).toMatchObject({ send: [], waiting: [action], dueAt: NOW + 5000 });
+  });
+
+  it('sends a write again when no read showed it in time, each time waiting longer', () => {
+    const plan = somePlan({ actions: [action] });
+    const first = decide(plan, someStatus({ writes: { [action.id]: sentWrite() } }), NOW + 5000);
+    expect(first.send).toEqual([action]);
+    const again = recordWrite(action, sentWrite(), NOW + 5000);
+    expect(again.sent).toBe(2);
+    const second = decide(plan, someStatus({ writes: { [action.id]: again } }), NOW + 10_000);
+    expect(second.dueAt).toBe(NOW + 15_000);
+  });
+
+  it('sends at once what differs from the last write of the same id', () => {
+    const write = sentWrite({ digest: 'something else' });
+    expect(
+      decide(somePlan({ actions: [action] }), someStatus({ writes: { [action.id]: write } }), NOW).send,
+    ).toEqual([action]);
+  });
+
+  it('holds back what comes after a waiting action', () => {
+    const dependent = someAction({ id: 'services/web/later', after: [action.id] });
+    const decision = decide(
+      somePlan({ actions: [action, dependent] }),
+      someStatus({ writes: { [action.id]: sentWrite() } }),
+      NOW + 1,
+    );
+    expect(decision.send).toEqual([]);
+    expect(decision.waiting.map((one) => one.id)).toEqual([action.id, dependent.id]);
+  });
+
+  it('does not plan an open intent again before its effect had time to show', () => {
+    const register = someAction({ id: 'services/web/register', intent: 'abc' });
+    const status = someStatus({ intents: [{ action: register.id, digest: 'abc', at: NOW }] });
+    const plan = somePlan({ actions: [register] });
+    expect(decide(plan, status, NOW + INTENT_GRACE_MS - 1)).toMatchObject({
+      send: [],
+      dueAt: NOW + INTENT_GRACE_MS,
+    });
+    expect(decide(plan, status, NOW + INTENT_GRACE_MS).send).toEqual([register]);
+  });
+
+  it('corrects what was shown and undone three times in ten minutes, then stops and says so', () => {
+    const plan = somePlan({ actions: [action] });
+    let write = sentWrite({ seen: true });
+    for (let round = 1; round <= 3; round += 1) {
+      const now = NOW + round * 60_000;
+      expect(decide(plan, someStatus({ writes: { [action.id]: write } }), now).send).toEqual([action]);
+      write = { ...recordWrite(action, write, now), seen: true };
+    }
+    const fourth = decide(plan, someStatus({ writes: { [action.id]: write } }), NOW + 240_000);
+    expect(fourth.send).toEqual([]);
+    expect(fourth.contested).toMatchObject([
+      { type: 'Owned', status: 'False', reason: 'Contested', resource: 'service shop-web' },
+    ]);
+    const later = decide(
+      plan,
+      someStatus({ writes: { [action.id]: write } }),
+      NOW + 180_000 + CORRECTIONS_WINDOW_MS,
+    );
+    expect(later.send).toEqual([action]);
+  });
+});
