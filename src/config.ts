@@ -1,0 +1,137 @@
+import { z } from 'zod';
+
+/** EventBridge and SQS forget duplicates after five minutes, so a sweep slot may not be longer. */
+const SWEEP_SECONDS_MAX = 300;
+
+const seconds = (low: number, high: number) => z.coerce.number().min(low).max(high);
+const port = z.coerce.number().int().min(0).max(65535);
+const optional = z.string().min(1).optional();
+
+/**
+ * Every setting, once: its meaning is the help text, its environment variable is `TRIMTAB_` and its name in
+ * upper snake case, its flag the name in kebab case. Flags win over the environment.
+ */
+const schema = z.object({
+  prefix: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'a path like /apppack, without a slash at its end')
+    .default('/apppack')
+    .describe('where in Parameter Store desired state lives'),
+  installation: optional.describe('the mark put on everything trimtab owns (default: the prefix)'),
+  table: z
+    .string()
+    .min(3)
+    .default('apppack')
+    .describe('DynamoDB table with the records of apps and of trimtab'),
+  intakeQueue: z
+    .string()
+    .min(1)
+    .default('trimtab-intake')
+    .describe('SQS queue that receives events (name or URL)'),
+  workQueue: z
+    .string()
+    .regex(/\.fifo$/, 'a FIFO queue; its name ends in .fifo')
+    .default('trimtab-work.fifo')
+    .describe('SQS FIFO queue of keys to look at (name or URL)'),
+  cluster: optional.describe('ECS cluster of apps whose settings name none'),
+  eventsRoleArn: optional.describe(
+    'role EventBridge assumes to run scheduled tasks, where settings name none',
+  ),
+  cpuTarget: z.coerce
+    .number()
+    .min(1)
+    .max(100)
+    .default(50)
+    .describe('average CPU in percent that autoscaling aims at'),
+  mode: z
+    .enum(['act', 'observe'])
+    .default('act')
+    .describe('observe reads, plans and reports, and writes nothing but its own records'),
+  concurrency: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(10)
+    .describe('keys worked on at the same time'),
+  sweepSeconds: seconds(5, SWEEP_SECONDS_MAX)
+    .default(300)
+    .describe('how often everything is compared without an event'),
+  quietSeconds: seconds(0, 60)
+    .default(5)
+    .describe('a config change restarts services after this long without another'),
+  quietMaxSeconds: seconds(0, 600).default(60).describe('and at the latest this long after the first'),
+  drainSeconds: seconds(1, 300).default(30).describe('on SIGTERM, how long running passes may take to end'),
+  port: port.default(8080).describe('metrics and probes; 0 picks a free one'),
+  host: z.string().min(1).default('0.0.0.0').describe('address metrics and probes listen on'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level that is logged'),
+  logFormat: z
+    .enum(['json', 'text', 'auto'])
+    .default('auto')
+    .describe('auto is text on a terminal, else json'),
+});
+
+export type Config = Readonly<Omit<z.infer<typeof schema>, 'installation'>> & {
+  readonly installation: string;
+};
+export type ConfigName = keyof typeof schema.shape;
+
+/** A setting as help texts and documentation show it. */
+export interface Setting {
+  readonly name: ConfigName;
+  readonly flag: string;
+  readonly variable: string;
+  readonly help: string;
+  readonly defaultValue: string | undefined;
+}
+
+/** All settings, in the order of the schema. */
+export const SETTINGS: readonly Setting[] = (Object.keys(schema.shape) as ConfigName[]).map((name) => {
+  const member = schema.shape[name];
+  // Parsing undefined yields exactly the declared default, and nothing where there is none.
+  const fallback: unknown = member.safeParse(undefined).data;
+  return {
+    name,
+    flag: name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    variable: `TRIMTAB_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
+    help: member.description ?? '',
+    defaultValue: fallback === undefined ? undefined : String(fallback),
+  };
+});
+
+/** A setting has a value it cannot have; the message says which, what was found and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Makes the frozen configuration from flags over environment. Throws `ConfigError`. */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, unknown>> = {},
+): Config {
+  const given: Record<string, unknown> = {};
+  for (const setting of SETTINGS) {
+    const value = flags[setting.name] ?? environment[setting.variable];
+    if (value !== undefined && value !== '') given[setting.name] = value;
+  }
+  const parsed = schema.safeParse(given);
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => describeIssue(issue, given)).join('\n'));
+  const config = { ...parsed.data, installation: parsed.data.installation ?? parsed.data.prefix };
+  if (config.quietMaxSeconds < config.quietSeconds) {
+    throw new ConfigError(
+      `--quiet-max-seconds is ${config.quietMaxSeconds}, less than --quiet-seconds ${config.quietSeconds}`,
+    );
+  }
+  return Object.freeze(config);
+}
+
+function describeIssue(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string {
+  const setting = SETTINGS.find((known) => known.name === issue.path[0]);
+  if (setting === undefined) return issue.message;
+  const value = String(given[setting.name]);
+  return `--${setting.flag} (${setting.variable}) is "${value}": ${issue.message}. It is: ${setting.help}.`;
+}
