@@ -28,14 +28,24 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Asserts what only a mistake of ours can break; kept in production. */
-export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(`this is a bug in trimtab: ${message}`);
+/** Something only a mistake of ours can bring about; counted as a panic. */
+export class BugError extends Error {
+  override readonly name = 'BugError';
+  constructor(what: string) {
+    super(`this is a bug in trimtab: ${what}`);
+  }
 }
 
-/** The exhaustive `default` of a switch over a union. */
+/** Asserts what only a mistake of ours can break; kept in production. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new BugError(message);
+}
+
+/** The exhaustive `default` of a switch over a union. Tells the type of what came, never its contents. */
 export function unreachable(value: never): never {
-  throw new Error(`this is a bug in trimtab: unexpected ${JSON.stringify(value)}`);
+  const found: unknown = value;
+  const type = typeof found === 'object' && found !== null && 'type' in found ? found.type : typeof found;
+  throw new BugError(`unexpected ${String(type)}`);
 }
 
 /** Puts what was being done in front of an error, and keeps the cause. */

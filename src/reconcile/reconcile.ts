@@ -3,7 +3,7 @@ import type { Controller, Lease, LoopPorts, Work } from './controller.ts';
 import { type Decision, decide } from './decide.ts';
 import { type Action, type Difference, digestOf, type Plan } from './plan.ts';
 import { openIntents, settle, settleObserved, statusDiffers } from './settle.ts';
-import type { DatedCondition, Status } from './status.ts';
+import { type DatedCondition, healedConditions, type Status } from './status.ts';
 
 /**
  * How a pass ended.
@@ -24,8 +24,12 @@ export interface Report {
   readonly conditions: readonly DatedCondition[];
   /** Conditions that were not there before this pass. */
   readonly news: readonly DatedCondition[];
+  /** Problems of the pass before that are gone, with the instant they had begun. */
+  readonly healed: readonly DatedCondition[];
   readonly synced: boolean;
   readonly paused?: string;
+  /** Nothing is left of this key; what is shown of it may go away too. */
+  readonly gone?: true;
   readonly parameters: Readonly<Record<string, number>>;
   readonly wakeAt?: number;
   readonly attempts: number;
@@ -45,8 +49,13 @@ export function converge(
   ports: LoopPorts,
   lease: Lease,
 ): Promise<Report> {
-  const id = digestOf([work.key, work.causes, work.beganAt]);
+  const id = passId(work);
   return ports.scope.run({ id, key: work.key, lease }, () => runPass(id, work, controller, ports, lease));
+}
+
+/** The id of the pass that `work` makes; known before it runs and when it throws. */
+export function passId(work: Work): string {
+  return digestOf([work.key, work.causes, work.beganAt]);
 }
 
 async function runPass(
@@ -173,7 +182,9 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     waiting: ending.waiting,
     conditions: next.conditions,
     news: next.conditions.filter((condition) => !known.has(JSON.stringify({ ...condition, since: 0 }))),
+    healed: healedConditions(draft.before.conditions, next.conditions),
     synced: next.synced,
+    ...(draft.plan.gone === true ? { gone: true } : {}),
     ...(draft.plan.paused === undefined ? {} : { paused: draft.plan.paused }),
     parameters: next.parameters,
     ...(next.wake === undefined ? {} : { wakeAt: next.wake.at }),
@@ -198,6 +209,7 @@ function dropped(id: string, work: Work, status: Status, startedAt: number): Rep
     waiting: [],
     conditions: status.conditions,
     news: [],
+    healed: [],
     synced: status.synced,
     parameters: status.parameters,
     attempts: status.attempts,

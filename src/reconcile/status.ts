@@ -115,6 +115,20 @@ export function dateConditions(
   });
 }
 
+/** Problems of `before` whose subject has no problem of that type any more. */
+export function healedConditions(
+  before: readonly DatedCondition[],
+  after: readonly Condition[],
+): readonly DatedCondition[] {
+  const open = new Set(after.filter((condition) => condition.status === 'False').map(subjectOf));
+  return before.filter((condition) => condition.status === 'False' && !open.has(subjectOf(condition)));
+}
+
+/** What a condition is about, whatever it says of it. */
+function subjectOf({ type, parameter, path, resource }: Condition): string {
+  return JSON.stringify([type, parameter, path, resource]);
+}
+
 function conditionPlace(condition: Condition): string {
   return JSON.stringify([
     condition.type,
