@@ -1,4 +1,6 @@
 import type { RegionContext, Service } from '../region.ts';
+import { createSsmService } from './ssm/index.ts';
+import { createStsService } from './sts.ts';
 
 /** Where the bus hands over its events; EventBridge sets `deliver`. */
 export interface BusPort {
@@ -6,7 +8,7 @@ export interface BusPort {
 }
 
 /** All simulated services of one account and region, by name. */
-export function createServices(_context: RegionContext, _bus: BusPort): ReadonlyMap<string, Service> {
-  const services: Service[] = [];
+export function createServices(context: RegionContext, _bus: BusPort): ReadonlyMap<string, Service> {
+  const services: Service[] = [createSsmService(context), createStsService(context)];
   return new Map(services.map((service) => [service.name, service]));
 }
