@@ -1,4 +1,4 @@
-import { type Action, type Condition, digestOf, type Plan } from './plan.ts';
+import { type Action, type Condition, fingerprintOf, type Plan } from './plan.ts';
 import {
   AFTER_WRITE_FIRST_MS,
   AFTER_WRITE_LAST_MS,
@@ -56,7 +56,7 @@ function verdictOf(action: Action, status: Status, now: number, stopped: Readonl
     return { type: 'wait', until: intent.at + INTENT_GRACE_MS };
   }
   const write = status.writes[action.id];
-  if (write === undefined || write.digest !== digestOf(action)) return { type: 'send' };
+  if (write === undefined || write.digest !== fingerprintOf(action)) return { type: 'send' };
   if (!write.seen) {
     const until = nextLookAt(write);
     return now < until ? { type: 'wait', until } : { type: 'send' };
@@ -70,12 +70,14 @@ export function nextLookAt(write: Write): number {
 }
 
 /** The record of a write that just succeeded, made from the one before it. */
-export function recordWrite(action: Action, before: Write | undefined, now: number): Write {
-  const digest = digestOf(action);
+export function recordWrite(action: Action, before: Write | undefined, now: number, result?: unknown): Write {
+  const digest = fingerprintOf(action);
   const same = before !== undefined && before.digest === digest;
   const corrections =
     same && before.seen ? [...recentCorrections(before, now), now] : same ? before.corrections : [];
-  return { digest, at: now, sent: same && !before.seen ? before.sent + 1 : 1, seen: false, corrections };
+  const sent = same && !before.seen ? before.sent + 1 : 1;
+  const kept = action.intent === undefined || result === undefined ? {} : { result };
+  return { digest, at: now, sent, seen: false, corrections, ...kept };
 }
 
 function recentCorrections(write: Write, now: number): number[] {

@@ -16,6 +16,11 @@ export interface Action {
    * `intent` is its digest. Without it the action may be sent any number of times.
    */
   readonly intent?: string;
+  /**
+   * What the write asks for, where the action's data may change from pass to pass though it asks for the same
+   * (an ARN known only once a sibling action ran). A repeated write is recognised by this, else by all its data.
+   */
+  readonly fingerprint?: string;
   /** True when the action takes something away; such actions count against the deletion guard. */
   readonly deletes?: boolean;
 }
@@ -95,6 +100,11 @@ export function canonicalJson(value: unknown): string {
 /** Sixteen hexadecimal digits that stand for a value; equal values have equal digests. */
 export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
+}
+
+/** What a repeated write is recognised by. */
+export function fingerprintOf(action: Action): string {
+  return action.fingerprint ?? digestOf(action);
 }
 
 /** The digest a person approves: exactly these actions. */

@@ -120,7 +120,8 @@ function nextWrites(before: Status, pass: Pass): Record<string, Write> {
   }
   for (const outcome of outcomes) {
     if (outcome.type !== 'applied') continue;
-    writes[outcome.action.id] = recordWrite(outcome.action, before.writes[outcome.action.id], now);
+    const { action, result } = outcome;
+    writes[action.id] = recordWrite(action, before.writes[action.id], now, result);
   }
   return writes;
 }

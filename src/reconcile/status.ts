@@ -32,6 +32,8 @@ const writeSchema = z.object({
   seen: z.boolean(),
   /** Instants at which it had to be sent again after a read had shown it. */
   corrections: z.array(z.number()),
+  /** What an action that is not safe to repeat gave, such as the ARN of a new revision; JSON. */
+  result: z.unknown().optional(),
 });
 export type Write = z.infer<typeof writeSchema>;
 

@@ -46,6 +46,24 @@ describe('deciding what of a plan goes out', () => {
     ).toEqual([action]);
   });
 
+  it('recognises a repeated write by its fingerprint although its data came to differ', () => {
+    const before = someAction({ fingerprint: 'two tasks of revision a', after: ['services/web/register'] });
+    const write = recordWrite(before, undefined, NOW);
+    const again = someAction({ fingerprint: 'two tasks of revision a' });
+    const decision = decide(
+      somePlan({ actions: [again] }),
+      someStatus({ writes: { [again.id]: write } }),
+      NOW,
+    );
+    expect(decision).toMatchObject({ send: [], waiting: [again] });
+  });
+
+  it('keeps what an action that is not safe to repeat gave, and nothing of the others', () => {
+    const given = { arn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/shop-web:7' };
+    expect(recordWrite(someAction({ intent: 'a' }), undefined, NOW, given).result).toEqual(given);
+    expect(recordWrite(someAction(), undefined, NOW, given)).not.toHaveProperty('result');
+  });
+
   it('holds back what comes after a waiting action', () => {
     const dependent = someAction({ id: 'services/web/later', after: [action.id] });
     const decision = decide(
