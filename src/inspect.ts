@@ -1,0 +1,75 @@
+import type { Controller } from './reconcile/controller.ts';
+import { decide } from './reconcile/decide.ts';
+import type { Key } from './reconcile/key.ts';
+import { type Action, type Condition, type Plan, planDigest } from './reconcile/plan.ts';
+import { settle, settleObserved, statusDiffers } from './reconcile/settle.ts';
+import type { DatedCondition, Status } from './reconcile/status.ts';
+
+/** One key, read and planned and nothing written: what `plan`, `status` and the sweep look at. */
+export interface Inspection {
+  readonly key: Key;
+  readonly plan: Plan;
+  readonly status: Status;
+  /** Conditions as a pass would store them now. */
+  readonly conditions: readonly DatedCondition[];
+  readonly synced: boolean;
+  /** Everything that is planned, held or not. */
+  readonly actions: readonly Action[];
+  /** What `trimtab approve` lets pass. */
+  readonly digest: string;
+  /** Whether a pass would write anything or store anything new. */
+  readonly due: boolean;
+}
+
+/** A wake that is this late was lost; the key is looked at again. */
+const WAKE_LATE_MS = 60_000;
+
+/** Reads and plans one key without writing anything anywhere. */
+export async function inspect(
+  key: Key,
+  status: Status,
+  controller: Controller,
+  now: () => number,
+): Promise<Inspection> {
+  const facts = await controller.read({ key, status: Promise.resolve(status) });
+  const at = now();
+  const plan = controller.plan(facts, { key, status, now: at });
+  const decision = decide(plan, status, at);
+  const work = { key, causes: [], beganAt: at };
+  const pass = { work, plan, decision, outcomes: [], now: at };
+  const next = plan.paused === undefined ? settle(status, pass) : settleObserved(status, pass);
+  const actions = [...plan.actions, ...(plan.held?.actions ?? [])];
+  const conditions = [...next.conditions, ...stillFailing(status, plan)];
+  return {
+    key,
+    plan,
+    status,
+    conditions,
+    synced: plan.differences.length === 0 && plan.held === undefined && conditions.every(isFine),
+    actions,
+    digest: planDigest(actions),
+    due: isDue({ plan, before: status, next, sends: decision.send.length > 0, at }),
+  };
+}
+
+function isFine(condition: Condition): boolean {
+  return condition.status === 'True';
+}
+
+/** A write that failed keeps its condition as long as it is still planned. */
+function stillFailing(status: Status, plan: Plan): DatedCondition[] {
+  const resources = new Set(plan.actions.map((action) => action.resource));
+  return status.conditions.filter(
+    (condition) =>
+      condition.type === 'Applied' && condition.resource !== undefined && resources.has(condition.resource),
+  );
+}
+
+/** Whether a pass would do or store anything, or the key's wake was lost. */
+function isDue(inspected: { plan: Plan; before: Status; next: Status; sends: boolean; at: number }): boolean {
+  const { plan, before, next, sends, at } = inspected;
+  if (plan.gone === true) return before.revision > 0;
+  if (sends && plan.paused === undefined) return true;
+  if (before.wake !== undefined && before.wake.at < at - WAKE_LATE_MS) return true;
+  return statusDiffers(before, next);
+}
