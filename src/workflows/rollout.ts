@@ -70,7 +70,7 @@ const machine = setup({
     }),
   },
   guards: {
-    started: ({ event }) => current(event.deployments)?.matches === true,
+    started: ({ event }) => event.deployments.some((deployment) => deployment.matches),
     overtaken: ({ event }) => current(event.deployments)?.matches === false,
     successful: ({ event }) => stateOf(event) === 'successful',
     failed: ({ event }) => stateOf(event) === 'failed',
@@ -95,7 +95,6 @@ const machine = setup({
       on: {
         observed: [
           { guard: 'started', target: 'stabilizing', actions: 'follow' },
-          { guard: 'overtaken', target: 'superseded', actions: 'follow' },
           { actions: 'updateService' },
         ],
       },

@@ -76,7 +76,14 @@ describe('a rollout', () => {
     expect(follow(observed([deployment('running')]), observed([deployment('stopped'), other])).state).toBe(
       'superseded',
     );
-    expect(follow(observed([other])).state).toBe('superseded');
+  });
+
+  it('is not ended by a foreign deployment from before its own update', () => {
+    const other = deployment('running', { matches: false });
+    expect(follow(observed([other]))).toMatchObject({
+      state: 'updating',
+      effects: [{ type: 'updateService' }],
+    });
   });
 
   it('fails at its deadline where no circuit breaker ends it, and waits for one where there is', () => {
@@ -107,7 +114,7 @@ describe('a rollout', () => {
       observed([deployment('successful')]),
       observed([deployment('failed')]),
       observed([deployment('rolledBack')]),
-      observed([deployment('running', { matches: false })]),
+      observed([deployment('running'), deployment('running', { id: 'ecs-svc/2', matches: false })]),
     ];
     const paths = getShortestPaths(rollout.machine, { input: wish, events });
     const reached = new Set(paths.map((path) => String(path.state.value)));
@@ -116,7 +123,7 @@ describe('a rollout', () => {
 
   it('keeps its chart, so that a change of it shows in review', async () => {
     await expect(JSON.stringify(rollout.machine.definition, null, 2)).toMatchFileSnapshot(
-      'rollout.chart.json',
+      'rollout.chart.txt',
     );
   });
 });
