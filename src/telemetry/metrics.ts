@@ -1,0 +1,77 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Kind } from '../reconcile/key.ts';
+import type { Clock } from '../reconcile/ports.ts';
+import type { Listener } from './listener.ts';
+import { createAwsSeries, type LimiterState } from './series/aws.ts';
+import { createKeySeries } from './series/keys.ts';
+import { createPassSeries } from './series/passes.ts';
+import { createQueueSeries } from './series/queues.ts';
+import { createWorkSeries } from './series/work.ts';
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Kinds of keys this process works on; each gets its series at once, at 0. */
+  readonly controllers: readonly Kind[];
+  /** Keys worked on at the same time, of all kinds together. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+}
+
+/** Listens to the loop and shows what it heard in Prometheus's text format. */
+export interface Metrics extends Listener {
+  readonly contentType: string;
+  /** All series as text. */
+  render(): Promise<string>;
+  /** Says where the states of the limiters are read from, each time somebody asks. */
+  watchLimiters(read: () => readonly LimiterState[]): void;
+  /** For the reference in `docs/metrics.md`, and for tests. */
+  readonly registry: Registry;
+}
+
+/** Metrics with a registry of their own. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { clock, controllers, concurrency, version } = options;
+  const registry = new Registry();
+  const passes = createPassSeries(registry, controllers);
+  const work = createWorkSeries(registry, { clock, controllers, concurrency });
+  const keys = createKeySeries(registry, controllers);
+  const aws = createAwsSeries(registry);
+  const queues = createQueueSeries(registry, clock);
+  defineBuildInfo(registry, version);
+  collectProcessMetrics(registry);
+  return {
+    registry,
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    watchLimiters: aws.watchLimiters,
+    report(report) {
+      passes.report(report);
+      keys.report(report);
+    },
+    failure: passes.failure,
+    work,
+    awsCall: aws.call,
+    intake: queues.intake,
+    sweep: queues.sweep,
+    backlog: queues.backlog,
+    listing: keys.listing,
+  };
+}
+
+function defineBuildInfo(registry: Registry, version: string): void {
+  const info = new Gauge({
+    name: 'trimtab_build_info',
+    help: 'Always 1; the labels say which version runs.',
+    labelNames: ['version'] as const,
+    registers: [registry],
+  });
+  info.set({ version }, 1);
+}
+
+/** The process and Node.js metrics of prom-client, without gauges that are named like counters. */
+function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (name.startsWith('nodejs_active_')) registry.removeSingleMetric(name);
+  }
+}

@@ -1,0 +1,186 @@
+import { Gauge, type Registry } from 'prom-client';
+import { formatKey, type Key, type Kind } from '../../reconcile/key.ts';
+import type { Condition } from '../../reconcile/plan.ts';
+import type { Report } from '../../reconcile/reconcile.ts';
+import { boundLabelPerOwner } from '../labels.ts';
+import type { KeyState, Listing } from '../listener.ts';
+import { createTimingSeries } from './timing.ts';
+
+/** Apps that get series of their own; a scrape of more would hold the event loop up. */
+const APP_SERIES_MAX = 1_000;
+const REASONS_PER_TYPE_MAX = 24;
+const STATES = ['synced', 'unsynced', 'paused'] as const;
+
+/** What this process knows of a key, for the gauges. */
+export interface KnownKey {
+  readonly key: Key;
+  readonly synced: boolean;
+  readonly paused: boolean;
+  readonly conditions: readonly ConditionLabels[];
+  readonly differences: number;
+}
+
+interface ConditionLabels {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/**
+ * How things stand: per app, and counted over all keys. A report tells of one key; a listing of the stored
+ * statuses brings in what other replicas did and drops what is gone.
+ */
+export function createKeySeries(registry: Registry, controllers: readonly Kind[]) {
+  const known = new Map<string, KnownKey>();
+  const timing = createTimingSeries(registry, controllers);
+  const reasonOf = boundLabelPerOwner(REASONS_PER_TYPE_MAX);
+  defineAppGauges(registry, known);
+  defineKeyGauges(registry, known, controllers);
+  defineConditionGauge(registry, known);
+
+  const labelsOf = ({ type, status, reason }: Condition): ConditionLabels => ({
+    type,
+    status,
+    reason: reasonOf(type, reason),
+  });
+
+  return {
+    report(report: Report): void {
+      // A dropped wake looked at nothing, and may be the last echo of an app that is gone.
+      if (report.outcome === 'dropped') return;
+      const { key } = report.work;
+      const id = formatKey(key);
+      timing.report(report, known.get(id));
+      if (report.gone === true) {
+        forget(id);
+        return;
+      }
+      known.set(id, {
+        key,
+        synced: report.synced,
+        paused: report.paused !== undefined,
+        conditions: report.conditions.map(labelsOf),
+        differences: report.differences.length,
+      });
+    },
+    listing({ account, region, keys }: Listing): void {
+      const listed = new Set(keys.map((state) => formatKey(state.key)));
+      for (const [id, { key }] of known) {
+        if (key.account === account && key.region === region && !listed.has(id)) forget(id);
+      }
+      for (const state of keys) {
+        const id = formatKey(state.key);
+        known.set(id, fromListing(state, known.get(id)));
+        if (state.synced) timing.settled(id);
+      }
+    },
+  };
+
+  function fromListing(state: KeyState, before: KnownKey | undefined): KnownKey {
+    return {
+      key: state.key,
+      synced: state.synced,
+      paused: state.paused,
+      conditions: state.conditions.map(labelsOf),
+      // A status does not hold differences; a synced key has none.
+      differences: state.synced ? 0 : (before?.differences ?? 0),
+    };
+  }
+
+  function forget(id: string): void {
+    known.delete(id);
+    timing.forget(id);
+  }
+}
+
+function defineAppGauges(registry: Registry, known: ReadonlyMap<string, KnownKey>): void {
+  const labelNames = ['account', 'region', 'app'] as const;
+  const registers = [registry];
+  new Gauge({
+    name: 'trimtab_app_synced',
+    help: `1 when the last look at the app found neither difference nor problem, else 0; goes away with the app. At most ${APP_SERIES_MAX} apps are shown.`,
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const app of shownApps(known)) this.set(appLabels(app.key), app.synced ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'trimtab_app_paused',
+    help: '1 while the app is paused; absent otherwise.',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const app of shownApps(known)) if (app.paused) this.set(appLabels(app.key), 1);
+    },
+  });
+}
+
+function shownApps(known: ReadonlyMap<string, KnownKey>): readonly KnownKey[] {
+  const shown: KnownKey[] = [];
+  for (const one of known.values()) {
+    if (shown.length >= APP_SERIES_MAX) break;
+    if (one.key.kind === 'app') shown.push(one);
+  }
+  return shown;
+}
+
+function appLabels({ account, region, name }: Key) {
+  return { account, region, app: name };
+}
+
+function defineKeyGauges(
+  registry: Registry,
+  known: ReadonlyMap<string, KnownKey>,
+  controllers: readonly Kind[],
+): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'trimtab_keys',
+    help: 'Keys by how the last look found them. A paused key is in paused only.',
+    labelNames: ['controller', 'state'] as const,
+    registers,
+    collect() {
+      for (const controller of controllers) {
+        for (const state of STATES) this.set({ controller, state }, 0);
+      }
+      for (const one of known.values()) this.inc({ controller: one.key.kind, state: stateOf(one) });
+    },
+  });
+  new Gauge({
+    name: 'trimtab_differences',
+    help: 'Differences between desired and observed that the last looks found, over all keys.',
+    labelNames: ['controller'] as const,
+    registers,
+    collect() {
+      for (const controller of controllers) this.set({ controller }, 0);
+      for (const { key, differences } of known.values()) this.inc({ controller: key.kind }, differences);
+    },
+  });
+}
+
+function stateOf({ paused, synced }: KnownKey): (typeof STATES)[number] {
+  if (paused) return 'paused';
+  return synced ? 'synced' : 'unsynced';
+}
+
+function defineConditionGauge(registry: Registry, known: ReadonlyMap<string, KnownKey>): void {
+  const seen = new Map<string, ConditionLabels>();
+  new Gauge({
+    name: 'trimtab_conditions',
+    help: 'Conditions of all keys; status False is a problem. A condition that was there stays at 0 when it is gone.',
+    labelNames: ['type', 'status', 'reason'] as const,
+    registers: [registry],
+    collect() {
+      for (const labels of seen.values()) this.set({ ...labels }, 0);
+      for (const { conditions } of known.values()) {
+        for (const labels of conditions) {
+          seen.set(`${labels.type} ${labels.status} ${labels.reason}`, labels);
+          this.inc({ ...labels });
+        }
+      }
+    },
+  });
+}
