@@ -4,7 +4,7 @@ import { parameterNames, parameters, parameterTree } from '../../src/aws/paramet
 import { valueIn } from '../../src/reconcile/reading.ts';
 import type { SsmService } from '../../src/simulator/services/ssm/index.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../simulator/kit.ts';
-import { countCalls, handmade, openAccount } from './kit.ts';
+import { countCalls, handmade, openAccount } from './reading-kit.ts';
 
 const MODIFIED_AT = '2026-01-04T09:30:00.000Z';
 

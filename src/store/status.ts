@@ -1,0 +1,242 @@
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Attributes, fromAttributes, toAttribute } from '../aws/attributes.ts';
+import { errorCode } from '../aws/errors.ts';
+import type { StatusStore } from '../reconcile/controller.ts';
+import { StatusConflictError, wrapError } from '../reconcile/errors.ts';
+import { formatKey, type Key, type Kind } from '../reconcile/key.ts';
+import { EMPTY_STATUS, type Status } from '../reconcile/status.ts';
+import { decodeStatus, encodeStatus, StatusTooLargeError } from './status-item.ts';
+import {
+  type ItemKey,
+  keyOfStatus,
+  ownPartition,
+  serviceIndexKey,
+  statusKey,
+  statusPrefix,
+} from './table.ts';
+
+/** Pages of 1 MB; as many as a hundred thousand large statuses need. */
+const PAGES_MAX = 1_000;
+
+/** Which account and region the table stands for, and where tokens that name one write come from. */
+export interface StoreIds {
+  readonly account: string;
+  readonly region: string;
+  /** A text that no other write has. */
+  readonly newToken: () => string;
+}
+
+/** A key that was looked at before, and what is remembered of it. */
+export interface KeyStatus {
+  readonly key: Key;
+  readonly status: Status;
+}
+
+/** The statuses of all keys, and which apps claim which service. */
+export interface StatusTable extends StatusStore {
+  /** All statuses of the account and region, of one kind or of every kind, by kind and name. */
+  list(kind?: Kind): Promise<readonly KeyStatus[]>;
+  /**
+   * Lets the plan with this digest pass; false when nothing is remembered of the key. A pass that is under
+   * way then conflicts and is done again.
+   */
+  approve(key: Key, digest: string): Promise<boolean>;
+  /** Records that `app` claims a service; repeating it changes nothing. */
+  putServiceIndex(cluster: string, service: string, app: string): Promise<void>;
+  /** Takes the record back; other apps' claims stay. */
+  removeServiceIndex(cluster: string, service: string, app: string): Promise<void>;
+  /** The apps that claim a service, sorted; none when nobody does. */
+  appsOfService(cluster: string, service: string): Promise<readonly string[]>;
+}
+
+/** Keeps statuses in the installation's table. Reads are strongly consistent, writes conditional. */
+export function createStatusStore(dynamodb: DynamoDBClient, table: string, ids: StoreIds): StatusTable {
+  const store: Store = { dynamodb, table, ids };
+  return {
+    read: async (key) => {
+      const item = await doing(`reading the status of ${formatKey(key)}`, getItem(store, statusKey(key)));
+      return item === undefined ? EMPTY_STATUS : decodeStatus(item);
+    },
+    write: (key, status) => doing(`writing the status of ${formatKey(key)}`, writeStatus(store, key, status)),
+    remove: (key, status) => doing(`forgetting ${formatKey(key)}`, removeStatus(store, key, status)),
+    list: (kind) => doing('listing statuses', listStatuses(store, kind)),
+    approve: (key, digest) => doing(`approving ${formatKey(key)}`, approve(store, key, digest)),
+    putServiceIndex: (cluster, service, app) => changeIndex(store, 'ADD', cluster, service, app),
+    removeServiceIndex: (cluster, service, app) => changeIndex(store, 'DELETE', cluster, service, app),
+    appsOfService: async (cluster, service) => {
+      const key = serviceIndexKey(ids.account, ids.region, cluster, service);
+      const item = await doing(`looking up who claims ${service}`, getItem(store, key));
+      return Array.isArray(item?.apps) ? item.apps.map(String) : [];
+    },
+  };
+}
+
+interface Store {
+  readonly dynamodb: DynamoDBClient;
+  readonly table: string;
+  readonly ids: StoreIds;
+}
+
+async function writeStatus(store: Store, key: Key, status: Status): Promise<Status> {
+  const next: Status = { ...status, revision: status.revision + 1 };
+  const writer = store.ids.newToken();
+  const { set, remove } = encodeStatus(key, next, writer);
+  const names = [...Object.keys(set), ...remove];
+  const sets = Object.keys(set).map((_, index) => `#${index} = :${index}`);
+  const removes = remove.map((_, index) => `#${index + sets.length}`);
+  const condition = status.revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :revision';
+  const values = Object.entries(set).map(([, value], index) => [`:${index}`, value] as const);
+  try {
+    await store.dynamodb.send(
+      new UpdateItemCommand({
+        ...addressOf(store, statusKey(key)),
+        UpdateExpression: [
+          `SET ${sets.join(', ')}`,
+          ...(remove.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
+        ].join(' '),
+        ConditionExpression: condition,
+        ExpressionAttributeNames: {
+          '#revision': 'revision',
+          ...Object.fromEntries(names.map((name, index) => [`#${index}`, name])),
+        },
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(values),
+          ...(status.revision === 0 ? {} : { ':revision': toAttribute(status.revision) }),
+        },
+      }),
+    );
+  } catch (error) {
+    if (!isRefusedByCondition(error)) throw error;
+    await insistOnOwn(store, key, next.revision, writer);
+  }
+  return next;
+}
+
+/**
+ * A condition that fails may only mean that our own write took effect, its answer was lost and the SDK sent it
+ * again: then the item bears our token.
+ */
+async function insistOnOwn(store: Store, key: Key, revision: number, writer: string): Promise<void> {
+  const item = await getItem(store, statusKey(key));
+  if (item?.writer === writer && item.revision === revision) return;
+  const stored = item === undefined ? 'is gone' : `has revision ${String(item.revision)}`;
+  throw new StatusConflictError(
+    `somebody else wrote the status of ${formatKey(key)}: it ${stored}, ${revision - 1} was read`,
+  );
+}
+
+async function removeStatus(store: Store, key: Key, status: Status): Promise<void> {
+  try {
+    await store.dynamodb.send(
+      new DeleteItemCommand({
+        ...addressOf(store, statusKey(key)),
+        // Already gone is what was wanted, and what a repeated delete finds.
+        ConditionExpression: 'attribute_not_exists(#revision) OR #revision = :revision',
+        ExpressionAttributeNames: { '#revision': 'revision' },
+        ExpressionAttributeValues: { ':revision': toAttribute(status.revision) },
+      }),
+    );
+  } catch (error) {
+    if (!isRefusedByCondition(error)) throw error;
+    throw new StatusConflictError(
+      `somebody else wrote the status of ${formatKey(key)} before it was forgotten`,
+    );
+  }
+}
+
+async function listStatuses(store: Store, kind: Kind | undefined): Promise<readonly KeyStatus[]> {
+  const { account, region } = store.ids;
+  const statuses: KeyStatus[] = [];
+  let start: Attributes | undefined;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const output = await store.dynamodb.send(
+      new QueryCommand({
+        TableName: store.table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'primary_id = :partition AND begins_with(secondary_id, :prefix)',
+        ExpressionAttributeValues: {
+          ':partition': toAttribute(ownPartition(account, region)),
+          ':prefix': toAttribute(statusPrefix(kind)),
+        },
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const attributes of output.Items ?? []) {
+      const item = fromAttributes(attributes);
+      const key = keyOfStatus(account, region, String(item.secondary_id));
+      if (key !== undefined) statuses.push({ key, status: decodeStatus(item) });
+    }
+    start = output.LastEvaluatedKey;
+    if (start === undefined) return statuses;
+  }
+  throw new Error(`there are more than ${PAGES_MAX} pages of statuses`);
+}
+
+async function approve(store: Store, key: Key, digest: string): Promise<boolean> {
+  try {
+    await store.dynamodb.send(
+      new UpdateItemCommand({
+        ...addressOf(store, statusKey(key)),
+        UpdateExpression: 'SET approved = :digest, revision = revision + :one',
+        ConditionExpression: 'attribute_exists(revision)',
+        ExpressionAttributeValues: { ':digest': toAttribute(digest), ':one': toAttribute(1) },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (isRefusedByCondition(error)) return false;
+    throw error;
+  }
+}
+
+async function changeIndex(
+  store: Store,
+  change: 'ADD' | 'DELETE',
+  cluster: string,
+  service: string,
+  app: string,
+): Promise<void> {
+  const key = serviceIndexKey(store.ids.account, store.ids.region, cluster, service);
+  const sent = store.dynamodb.send(
+    new UpdateItemCommand({
+      ...addressOf(store, key),
+      UpdateExpression: `${change} apps :apps`,
+      ExpressionAttributeValues: { ':apps': { SS: [app] } },
+    }),
+  );
+  await doing(`recording who claims ${service}`, sent);
+}
+
+async function getItem(store: Store, key: ItemKey): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const output = await store.dynamodb.send(
+    new GetItemCommand({ ...addressOf(store, key), ConsistentRead: true }),
+  );
+  return output.Item === undefined ? undefined : fromAttributes(output.Item);
+}
+
+function addressOf(store: Store, { partition, sort }: ItemKey): { TableName: string; Key: Attributes } {
+  return {
+    TableName: store.table,
+    Key: { primary_id: toAttribute(partition), secondary_id: toAttribute(sort) },
+  };
+}
+
+function isRefusedByCondition(error: unknown): boolean {
+  return errorCode(error) === 'ConditionalCheckFailedException';
+}
+
+/** Says what failed; conflicts and the like keep their class, by which callers know them. */
+async function doing<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof StatusConflictError || error instanceof StatusTooLargeError) throw error;
+    throw wrapError(what, error);
+  }
+}
