@@ -39,8 +39,8 @@ export async function serveProbes(options: ProbesOptions): Promise<Probes> {
   } catch (error) {
     throw wrapError(`serving metrics and probes on ${host}:${port} (--port, --host)`, error);
   }
-  const address = server.addresses()[0];
-  const actual = address?.port ?? port;
+  const address = server.server.address();
+  const actual = typeof address === 'object' && address !== null ? address.port : port;
   return {
     url: `http://${urlHost(host)}:${actual}`,
     port: actual,

@@ -1,6 +1,6 @@
 import type { ActionOutcome } from '../reconcile/apply.ts';
 import type { Cause } from '../reconcile/controller.ts';
-import { formatKey } from '../reconcile/key.ts';
+import { formatKey, type Key } from '../reconcile/key.ts';
 import type { Action } from '../reconcile/plan.ts';
 import { type Outcome, passId, type Report } from '../reconcile/reconcile.ts';
 import type { DatedCondition } from '../reconcile/status.ts';
@@ -150,12 +150,29 @@ export function describeCall(call: AwsCall): Line {
   };
 }
 
-export function describeIntake({ source, result, keys }: IntakeResult): Line {
-  const isUnread = result === 'malformed' || result === 'failed';
+export function describeIntake({ source, result, reason, keys, ageMs }: IntakeResult): Line {
+  const isWorrying = result === 'malformed' || result === 'failed';
   return {
-    level: isUnread ? 'warn' : 'debug',
-    message: isUnread ? 'message could not be used' : 'message taken in',
-    fields: defined({ source, result, keys }),
+    level: isWorrying ? 'warn' : 'debug',
+    message: isWorrying ? 'intake message could not be used' : 'intake message handled',
+    fields: defined({ source, result, reason, keys, ageMs }),
+  };
+}
+
+export function describePostponed(key: Key, why: string, delayMs: number): Line {
+  return { level: 'debug', message: 'key put back', fields: { key: formatKey(key), why, delayMs } };
+}
+
+export function describeUnreadable(messages: number): Line {
+  return { level: 'warn', message: 'work messages nobody here understands', fields: { messages } };
+}
+
+/** A call of an endless loop that failed: the loop tries again by itself. */
+export function describeFailing(doing: string, error: unknown): Line {
+  return {
+    level: 'warn',
+    message: 'a call failed and is tried again',
+    fields: { doing, error: tellError(error) },
   };
 }
 

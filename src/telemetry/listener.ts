@@ -8,22 +8,13 @@ export interface AwsCall {
   /** The short name of the service: `ecs`, `ssm`. */
   readonly service: string;
   readonly operation: string;
-  /** `OK`, or AWS's error name. */
+  /** `OK`, or the error's name. */
   readonly code: string;
   readonly durationMs: number;
   readonly throttled: boolean;
   /** The pass that made the call; calls of the queues belong to none. */
   readonly pass?: { readonly id: string } | undefined;
 }
-
-/**
- * What happens to a received key inside this process: `ready` when it waits for a slot, `started` and `ended`
- * around its pass, `released` when it was given back or deleted without one. A key that is ready and comes
- * again is still one key.
- */
-export type WorkEvent =
-  | { readonly type: 'ready'; readonly key: Key; readonly redelivered: boolean }
-  | { readonly type: 'started' | 'ended' | 'released'; readonly key: Key };
 
 /** A pass that threw instead of returning a report. */
 export interface PassFailure {
@@ -32,13 +23,25 @@ export interface PassFailure {
   readonly durationMs: number;
 }
 
+/**
+ * What happens to a received key inside this process: `ready` when it waits for a slot (once for all its messages
+ * of a receive), `started` and `ended` around its pass, `released` when it was given back or deleted without one.
+ */
+export type WorkEvent =
+  | { readonly type: 'ready'; readonly key: Key; readonly redelivered: boolean }
+  | { readonly type: 'started' | 'ended' | 'released'; readonly key: Key };
+
 /** What became of one message of the intake queue. */
 export interface IntakeResult {
   /** Who sent it: an EventBridge source such as `aws.ssm`, or `trimtab` for wakes and requests. */
   readonly source: string;
-  /** `queued`, `ignored` (nothing of ours), `malformed` or `failed`. */
+  /** `queued`, `later` (a wake that is not due), `ignored`, `malformed`, or `failed` (it comes back). */
   readonly result: string;
+  /** Why it was ignored; from a closed set. */
+  readonly reason?: string | undefined;
   readonly keys?: number | undefined;
+  /** From when SQS got it until it was handled. */
+  readonly ageMs?: number | undefined;
 }
 
 /** A look over a whole account that ended. */
@@ -51,7 +54,7 @@ export interface SweepResult {
   readonly durationMs: number;
 }
 
-/** The messages of one queue as SQS counts them; `undefined` when they could not be read. */
+/** The messages of one queue as SQS counts them; without numbers when it could not be asked. */
 export interface Backlog {
   readonly queue: string;
   readonly messages?: { readonly visible: number; readonly inFlight: number; readonly delayed: number };
@@ -72,7 +75,10 @@ export interface Listing {
   readonly keys: readonly KeyState[];
 }
 
-/** Everything telemetry hears of. Methods never throw and never wait: the loop does not depend on them. */
+/**
+ * Everything telemetry hears of. Methods never throw and never wait: the loop does not depend on them. Its parts
+ * fit what workers, intakes and AWS clients tell.
+ */
 export interface Listener {
   report(report: Report): void;
   failure(failure: PassFailure): void;
@@ -82,18 +88,33 @@ export interface Listener {
   sweep(result: SweepResult): void;
   backlog(backlog: Backlog): void;
   listing(listing: Listing): void;
+  /** Messages of a key were deleted without a pass: an earlier one has seen what they tell of. */
+  skipped(key: Key, messages: number): void;
+  /** A key's messages were put back for a while. */
+  postponed(key: Key, why: string, delayMs: number): void;
+  /** Work messages that nobody here understands; they are left alone. */
+  unreadable(messages: number): void;
+  /** A call of one of the endless loops failed; the loop goes on by itself. */
+  failing(doing: string, error: unknown): void;
 }
 
+/** A listener that hears only of some things. */
+export type PartialListener = Partial<Listener>;
+
 /** One listener that tells all of `listeners`, in their order. */
-export function joinListeners(...listeners: readonly Listener[]): Listener {
+export function joinListeners(...listeners: readonly PartialListener[]): Listener {
   return {
-    report: (report) => listeners.forEach((one) => void one.report(report)),
-    failure: (failure) => listeners.forEach((one) => void one.failure(failure)),
-    work: (event) => listeners.forEach((one) => void one.work(event)),
-    awsCall: (call) => listeners.forEach((one) => void one.awsCall(call)),
-    intake: (result) => listeners.forEach((one) => void one.intake(result)),
-    sweep: (result) => listeners.forEach((one) => void one.sweep(result)),
-    backlog: (backlog) => listeners.forEach((one) => void one.backlog(backlog)),
-    listing: (listing) => listeners.forEach((one) => void one.listing(listing)),
+    report: (report) => listeners.forEach((one) => void one.report?.(report)),
+    failure: (failure) => listeners.forEach((one) => void one.failure?.(failure)),
+    work: (event) => listeners.forEach((one) => void one.work?.(event)),
+    awsCall: (call) => listeners.forEach((one) => void one.awsCall?.(call)),
+    intake: (result) => listeners.forEach((one) => void one.intake?.(result)),
+    sweep: (result) => listeners.forEach((one) => void one.sweep?.(result)),
+    backlog: (backlog) => listeners.forEach((one) => void one.backlog?.(backlog)),
+    listing: (listing) => listeners.forEach((one) => void one.listing?.(listing)),
+    skipped: (key, messages) => listeners.forEach((one) => void one.skipped?.(key, messages)),
+    postponed: (key, why, delayMs) => listeners.forEach((one) => void one.postponed?.(key, why, delayMs)),
+    unreadable: (messages) => listeners.forEach((one) => void one.unreadable?.(messages)),
+    failing: (doing, error) => listeners.forEach((one) => void one.failing?.(doing, error)),
   };
 }

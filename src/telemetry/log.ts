@@ -3,15 +3,18 @@ import type { Clock } from '../reconcile/ports.ts';
 import {
   describeBacklog,
   describeCall,
+  describeFailing,
   describeFailure,
   describeIntake,
+  describePostponed,
   describeReport,
   describeSweep,
+  describeUnreadable,
   isEventful,
   type Line,
 } from './describe.ts';
 import { tellError } from './failure.ts';
-import type { Listener } from './listener.ts';
+import type { PartialListener } from './listener.ts';
 import { formatText } from './text.ts';
 
 export interface LogOptions {
@@ -49,26 +52,23 @@ function tellIfError(value: unknown): unknown {
   return value instanceof Error ? tellError(value) : value;
 }
 
-/** Writes down what the loop tells. */
-export function createLogListener(log: Log): Listener {
+/** Writes down what the loop tells. What a key waits for in the queues is for metrics: each pass has its line. */
+export function createLogListener(log: Log): PartialListener {
   const write = ({ level, message, fields }: Line) => log[level](fields, message);
   const isDebug = () => log.isLevelEnabled('debug');
   return {
     report(report) {
       if (isEventful(report) || isDebug()) describeReport(report).forEach(write);
     },
-    failure: (failure) => write(describeFailure(failure)),
-    work() {
-      // Each pass has its line already; the waiting before it is a metric.
-    },
     awsCall(call) {
       if (isDebug()) write(describeCall(call));
     },
+    failure: (failure) => write(describeFailure(failure)),
+    postponed: (key, why, delayMs) => write(describePostponed(key, why, delayMs)),
+    unreadable: (messages) => write(describeUnreadable(messages)),
+    failing: (doing, error) => write(describeFailing(doing, error)),
     intake: (result) => write(describeIntake(result)),
     sweep: (sweep) => write(describeSweep(sweep)),
     backlog: (backlog) => write(describeBacklog(backlog)),
-    listing() {
-      // Says nothing new about any key.
-    },
   };
 }

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Kind } from '../reconcile/key.ts';
 import type { Clock } from '../reconcile/ports.ts';
-import type { Listener } from './listener.ts';
+import { joinListeners, type Listener } from './listener.ts';
 import { createAwsSeries, type LimiterState } from './series/aws.ts';
 import { createKeySeries } from './series/keys.ts';
 import { createPassSeries } from './series/passes.ts';
@@ -32,29 +32,22 @@ export interface Metrics extends Listener {
 export function createMetrics(options: MetricsOptions): Metrics {
   const { clock, controllers, concurrency, version } = options;
   const registry = new Registry();
-  const passes = createPassSeries(registry, controllers);
-  const work = createWorkSeries(registry, { clock, controllers, concurrency });
-  const keys = createKeySeries(registry, controllers);
   const aws = createAwsSeries(registry);
-  const queues = createQueueSeries(registry, clock);
+  const listener = joinListeners(
+    createPassSeries(registry, controllers),
+    createWorkSeries(registry, { clock, controllers, concurrency }),
+    createKeySeries(registry, controllers),
+    createQueueSeries(registry, clock),
+    { awsCall: aws.awsCall },
+  );
   defineBuildInfo(registry, version);
   collectProcessMetrics(registry);
   return {
+    ...listener,
     registry,
     contentType: registry.contentType,
     render: () => registry.metrics(),
     watchLimiters: aws.watchLimiters,
-    report(report) {
-      passes.report(report);
-      keys.report(report);
-    },
-    failure: passes.failure,
-    work,
-    awsCall: aws.call,
-    intake: queues.intake,
-    sweep: queues.sweep,
-    backlog: queues.backlog,
-    listing: keys.listing,
   };
 }
 

@@ -30,7 +30,7 @@ export function createAwsSeries(registry: Registry) {
   const codeOf = boundLabelPerOwner(CODES_PER_OPERATION_MAX);
   for (const service of SERVICES) series.throttles.inc({ service }, 0);
   return {
-    call(call: AwsCall): void {
+    awsCall(call: AwsCall): void {
       const service = serviceOf(call.service);
       const operation = operationOf(service, call.operation);
       const code = codeOf(`${service}.${operation}`, call.code);

@@ -1,67 +1,78 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Clock } from '../../reconcile/ports.ts';
 import { boundLabel } from '../labels.ts';
-import type { Backlog, IntakeResult, SweepResult } from '../listener.ts';
+import type { PartialListener } from '../listener.ts';
 
-const QUEUES = ['intake', 'work', 'intake-dlq', 'work-dlq'];
-const QUEUES_MAX = 4;
-const SOURCES = ['aws.ssm', 'aws.ecs', 'aws.codebuild', 'trimtab'];
-const SOURCES_MAX = 12;
-const INTAKE_RESULTS = ['queued', 'ignored', 'malformed', 'failed'];
-const INTAKE_RESULTS_MAX = 8;
+/** An SQS queue's name; ours come from the configuration. */
+const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
+const QUEUES_MAX = 8;
+const SOURCES = ['aws.ssm', 'aws.ecs', 'aws.codebuild', 'trimtab', 'other'];
+const SOURCES_MAX = 8;
+const RESULTS = ['queued', 'later', 'ignored', 'malformed', 'failed'];
+const RESULTS_MAX = 8;
+const AGE_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 const SWEEP_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 /** What lies in SQS, what came in, and how the sweeps go. */
 export function createQueueSeries(registry: Registry, clock: Clock) {
-  const series = defineSeries(registry);
-  const queueOf = boundLabel(QUEUES, QUEUES_MAX);
+  const series = { ...defineQueues(registry), ...defineSweeps(registry) };
+  const queueOf = boundLabel([], QUEUES_MAX, QUEUE_NAME);
   const sourceOf = boundLabel(SOURCES, SOURCES_MAX);
-  const resultOf = boundLabel(INTAKE_RESULTS, INTAKE_RESULTS_MAX);
+  const resultOf = boundLabel(RESULTS, RESULTS_MAX);
   for (const source of SOURCES) {
-    for (const result of INTAKE_RESULTS) series.intake.inc({ source, result }, 0);
+    for (const result of RESULTS) series.intake.inc({ source, result }, 0);
   }
   return {
-    intake({ source, result }: IntakeResult): void {
+    intake({ source, result, ageMs }) {
       series.intake.inc({ source: sourceOf(source), result: resultOf(result) });
+      if (result === 'queued' && ageMs !== undefined) series.age.observe(Math.max(0, ageMs) / 1000);
     },
-    backlog({ queue: name, messages }: Backlog): void {
+    backlog({ queue: name, messages }) {
       const queue = queueOf(name);
-      const counts = {
-        visible: messages?.visible,
-        in_flight: messages?.inFlight,
-        delayed: messages?.delayed,
-      };
-      for (const [state, count] of Object.entries(counts)) {
+      const { visible, inFlight: in_flight, delayed } = messages ?? {};
+      for (const [state, count] of Object.entries({ visible, in_flight, delayed })) {
         // An old number would be taken for the present one: better none.
         if (count === undefined) series.messages.remove({ queue, state });
         else series.messages.set({ queue, state }, count);
       }
     },
-    sweep({ account, region, surveyed, differing, durationMs }: SweepResult): void {
+    sweep({ account, region, surveyed, differing, durationMs }) {
       series.sweptAt.set({ account, region }, clock.now() / 1000);
       series.surveyed.set({ account, region }, surveyed);
-      series.found.inc({ account, region }, differing);
+      series.differing.inc({ account, region }, differing);
       series.duration.observe(Math.max(0, durationMs) / 1000);
     },
-  };
+  } satisfies PartialListener;
 }
 
-function defineSeries(registry: Registry) {
+function defineQueues(registry: Registry) {
   const registers = [registry];
-  const labelNames = ['account', 'region'] as const;
   return {
     messages: new Gauge({
       name: 'trimtab_queue_messages',
-      help: 'Messages in SQS as SQS counts them (approximately); absent while they cannot be read.',
+      help: 'Messages in SQS as SQS counts them (approximately); visible (they wait), in_flight (received and not deleted) or delayed; absent while SQS cannot be asked.',
       labelNames: ['queue', 'state'] as const,
       registers,
     }),
     intake: new Counter({
       name: 'trimtab_intake_messages_total',
-      help: 'Messages taken from the intake queue, by sender and by what became of them.',
+      help: 'Messages of the intake queue by sender and by what became of them. queued: keys went to the work queue; later: a wake that is not due; ignored: nothing of ours; failed: the message comes back.',
       labelNames: ['source', 'result'] as const,
       registers,
     }),
+    age: new Histogram({
+      name: 'trimtab_intake_message_age_seconds',
+      help: 'From when SQS got an intake message to when its keys were queued; approximate, for the clocks are two.',
+      buckets: AGE_BUCKETS,
+      registers,
+    }),
+  };
+}
+
+function defineSweeps(registry: Registry) {
+  const registers = [registry];
+  const labelNames = ['account', 'region'] as const;
+  return {
     sweptAt: new Gauge({
       name: 'trimtab_sweep_last_success_timestamp_seconds',
       help: 'When this replica last compared the whole account; over several replicas take the maximum.',
@@ -74,7 +85,7 @@ function defineSeries(registry: Registry) {
       labelNames,
       registers,
     }),
-    found: new Counter({
+    differing: new Counter({
       name: 'trimtab_sweep_differing_keys_total',
       help: 'Keys that sweeps found in need of a pass: drift nobody told of, lost events, lost wakes.',
       labelNames,
