@@ -106,11 +106,7 @@ export async function respond(simulator: Simulator, call: Call, request: WireReq
     const known =
       error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), { status: 500 });
     if (query) return xmlError(known);
-    return jsonReply(
-      known.status,
-      { __type: known.code, message: known.message, ...known.extra },
-      known.code,
-    );
+    return jsonReply(known.status, { __type: known.code, message: known.message, ...known.extra }, known);
   }
 }
 
@@ -177,15 +173,24 @@ function header(request: WireRequest, name: string): string | undefined {
 const encoder = new TextEncoder();
 
 /** No `Date` header: in virtual time it would shift the SDK's clock offset. */
-function jsonReply(statusCode: number, document: unknown, code?: string): WireResponse {
+function jsonReply(statusCode: number, document: unknown, error?: AwsError): WireResponse {
   return {
     statusCode,
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       'x-amzn-requestid': '00000000-0000-0000-0000-000000000000',
-      ...(code === undefined ? {} : { 'x-amzn-errortype': code }),
+      ...(error === undefined ? {} : errorHeaders(error)),
     },
     body: encoder.encode(JSON.stringify(document)),
+  };
+}
+
+/** Services that once spoke the query protocol repeat their error's old name in a header of its own. */
+function errorHeaders(error: AwsError): Record<string, string> {
+  const fault = error.status < 500 ? 'Sender' : 'Receiver';
+  return {
+    'x-amzn-errortype': error.code,
+    ...(error.queryCode === undefined ? {} : { 'x-amzn-query-error': `${error.queryCode};${fault}` }),
   };
 }
 
