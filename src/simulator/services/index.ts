@@ -1,4 +1,5 @@
 import type { RegionContext, Service } from '../region.ts';
+import { createEventsService } from './events/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService } from './sts.ts';
 
@@ -8,7 +9,11 @@ export interface BusPort {
 }
 
 /** All simulated services of one account and region, by name. */
-export function createServices(context: RegionContext, _bus: BusPort): ReadonlyMap<string, Service> {
-  const services: Service[] = [createSsmService(context), createStsService(context)];
+export function createServices(context: RegionContext, bus: BusPort): ReadonlyMap<string, Service> {
+  const services: Service[] = [
+    createEventsService(context, bus),
+    createSsmService(context),
+    createStsService(context),
+  ];
   return new Map(services.map((service) => [service.name, service]));
 }
