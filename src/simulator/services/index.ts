@@ -1,5 +1,6 @@
 import type { RegionContext, Service } from '../region.ts';
 import { createEventsService } from './events/index.ts';
+import { createSqsService } from './sqs/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService } from './sts.ts';
 
