@@ -13,6 +13,7 @@ export interface BusPort {
 export function createServices(context: RegionContext, bus: BusPort): ReadonlyMap<string, Service> {
   const services: Service[] = [
     createEventsService(context, bus),
+    createSqsService(context),
     createSsmService(context),
     createStsService(context),
   ];
