@@ -14,6 +14,7 @@ export function createServices(context: RegionContext, bus: BusPort): ReadonlyMa
   const services: Service[] = [
     createEventsService(context, bus),
     createSqsService(context),
+    createSqsService(context),
     createSsmService(context),
     createStsService(context),
   ];
