@@ -14,7 +14,6 @@ export function createServices(context: RegionContext, bus: BusPort): ReadonlyMa
   const services: Service[] = [
     createEventsService(context, bus),
     createSqsService(context),
-    createSqsService(context),
     createSsmService(context),
     createStsService(context),
   ];
