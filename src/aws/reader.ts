@@ -1,4 +1,26 @@
-import type { Parameter, ParameterName, Reading } from '../reconcile/reading.ts';
+import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
+import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
+import { getItem, itemId } from './items.ts';
+import { NAMES_MAX, parameterNames, parameters } from './parameters.ts';
+import { listRules, listTargets } from './rules.ts';
+import {
+  describeScalableTargets,
+  describeScalingPolicies,
+  describeScheduledActions,
+  TARGETS_MAX,
+} from './scaling.ts';
+import {
+  describeServices,
+  describeTaskDefinition,
+  listServiceDeployments,
+  listStoppedTasks,
+  SERVICES_MAX,
+} from './services.ts';
 import type {
   Rule,
   RuleTarget,
@@ -10,6 +32,7 @@ import type {
   Task,
   TaskDefinition,
 } from './shapes.ts';
+import type { TaskDefinitionCache } from './task-definitions.ts';
 
 /**
  * Everything the loop reads from AWS goes through here. One is made for each pass (`createReader`) and forgets
@@ -45,4 +68,96 @@ export interface Reader {
   /** Rules of the default bus whose name begins with `prefix`. */
   rules(prefix: string): Promise<Reading<readonly Rule[]>>;
   ruleTargets(rule: string): Promise<Reading<readonly RuleTarget[]>>;
+}
+
+/** The clients a reader uses; `Clients` has them. */
+export interface ReadingClients {
+  readonly ssm: SSMClient;
+  readonly ecs: ECSClient;
+  readonly events: EventBridgeClient;
+  readonly autoscaling: ApplicationAutoScalingClient;
+  readonly dynamodb: DynamoDBClient;
+}
+
+export interface ReaderOptions {
+  /** The installation's table. */
+  readonly table: string;
+  readonly taskDefinitions: TaskDefinitionCache;
+}
+
+/**
+ * The reader of one pass. What is asked for in the same turn goes out together, and nothing is asked for
+ * twice, so it shows one moment of the account: do not keep it for the next pass.
+ */
+export function createReader(clients: ReadingClients, options: ReaderOptions): Reader {
+  return assembleReader(clients, options, createPace({ patient: false }));
+}
+
+/** A reader whose batches go out as `pace` says. */
+export function assembleReader(clients: ReadingClients, options: ReaderOptions, pace: Pace): Reader {
+  const { ssm, events, autoscaling, dynamodb } = clients;
+  const parameter = createBatcher({ max: NAMES_MAX, pace, ask: (names) => parameters(ssm, names) });
+  const target = createBatcher({
+    max: TARGETS_MAX,
+    pace,
+    ask: (resourceIds) => describeScalableTargets(autoscaling, resourceIds),
+  });
+  const names = createMemo(pace, (path: string) => parameterNames(ssm, path));
+  const item = createMemo(pace, (id: string) => getItem(dynamodb, options.table, id));
+  return {
+    parameters: (wanted) => loadAll(wanted, parameter),
+    parameterNames: names,
+    item: (partition, sort) => item(itemId(partition, sort)),
+    ...ecsReads(clients.ecs, options, pace),
+    scalableTargets: (resourceIds) => loadAll(resourceIds, target),
+    scalingPolicies: createMemo(pace, (resourceId: string) =>
+      describeScalingPolicies(autoscaling, resourceId),
+    ),
+    scheduledActions: createMemo(pace, (resourceId: string) =>
+      describeScheduledActions(autoscaling, resourceId),
+    ),
+    rules: createMemo(pace, (prefix: string) => listRules(events, prefix === '' ? undefined : prefix)),
+    ruleTargets: createMemo(pace, (rule: string) => listTargets(events, rule)),
+  };
+}
+
+type EcsReads = Pick<
+  Reader,
+  'services' | 'taskDefinition' | 'newestTaskDefinition' | 'serviceDeployments' | 'stoppedTasks'
+>;
+
+function ecsReads(ecs: ECSClient, { taskDefinitions }: ReaderOptions, pace: Pace): EcsReads {
+  const clusters = new Map<string, (name: string) => Promise<Reading<Service>>>();
+  const servicesOf = (cluster: string) => {
+    const known = clusters.get(cluster);
+    if (known !== undefined) return known;
+    const ask = (names: readonly string[]) => describeServices(ecs, cluster, names);
+    const batcher = createBatcher({ max: SERVICES_MAX, pace, ask });
+    clusters.set(cluster, batcher);
+    return batcher;
+  };
+  const definition = createMemo(pace, (arn: string) => readTaskDefinition(ecs, arn, taskDefinitions));
+  return {
+    services: (cluster, names) => loadAll(names, servicesOf(cluster)),
+    taskDefinition: definition,
+    newestTaskDefinition: (family) => pace.during(() => describeTaskDefinition(ecs, family)),
+    serviceDeployments: createMemo(pace, (cluster: string, service: string, since: number) =>
+      listServiceDeployments(ecs, cluster, service, since),
+    ),
+    stoppedTasks: createMemo(pace, (cluster: string, service: string) =>
+      listStoppedTasks(ecs, cluster, service),
+    ),
+  };
+}
+
+async function readTaskDefinition(
+  ecs: ECSClient,
+  arn: string,
+  cache: TaskDefinitionCache,
+): Promise<Reading<TaskDefinition>> {
+  const kept = cache.get(arn);
+  if (kept !== undefined) return found(kept);
+  const read = await describeTaskDefinition(ecs, arn);
+  if (read.state === 'found') cache.set(arn, read.value);
+  return read;
 }

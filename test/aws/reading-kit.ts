@@ -69,3 +69,37 @@ export function handmade(
 function textOf(body: unknown): string {
   return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
 }
+
+/** Policies and targets by resource id; scheduled actions too. */
+export interface ScalingState {
+  readonly targets: ReadonlyArray<{ readonly ResourceId: string; readonly [member: string]: unknown }>;
+  readonly policies: ReadonlyArray<{ readonly ResourceId: string; readonly [member: string]: unknown }>;
+  readonly actions?: ReadonlyArray<{ readonly ResourceId: string; readonly [member: string]: unknown }>;
+}
+
+/**
+ * Application Auto Scaling's reads, paged as AWS pages them.
+ * Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DescribeScalingPolicies.html
+ */
+export function answerScaling(state: ScalingState) {
+  const page = (member: string, size: number, all: readonly unknown[], input: Record<string, unknown>) => {
+    const start = Number(input.NextToken ?? 0);
+    const next = start + size < all.length ? { NextToken: String(start + size) } : {};
+    return { [member]: all.slice(start, start + size), ...next };
+  };
+  return (operation: string, input: Record<string, unknown>) => {
+    if (input.ServiceNamespace !== 'ecs') throw new Error('the namespace is required');
+    if (input.ScalableDimension !== undefined && (input.ResourceId ?? input.ResourceIds) === undefined)
+      throw new Error('a dimension needs a resource id');
+    const ids = input.ResourceIds ?? (input.ResourceId === undefined ? undefined : [input.ResourceId]);
+    const wanted = <Thing extends { readonly ResourceId: string }>(things: readonly Thing[] = []) =>
+      Array.isArray(ids) ? things.filter((thing) => ids.includes(thing.ResourceId)) : things;
+    if (operation === 'DescribeScalableTargets') {
+      if (Array.isArray(ids) && ids.length > 50) throw new Error('at most 50 resource ids');
+      return page('ScalableTargets', 50, wanted(state.targets), input);
+    }
+    if (operation === 'DescribeScalingPolicies')
+      return page('ScalingPolicies', 10, wanted(state.policies), input);
+    return page('ScheduledActions', 50, wanted(state.actions), input);
+  };
+}
