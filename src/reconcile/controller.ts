@@ -86,6 +86,18 @@ export interface Cause {
   readonly change?: { readonly parameter: string; readonly operation: string; readonly at: number };
 }
 
+/** One reason to look at one key, as it goes into the work queue. */
+export interface WorkItem {
+  readonly key: Key;
+  readonly cause: Cause;
+}
+
+/** Puts keys into the work queue, for any worker of the installation. */
+export interface WorkSink {
+  /** Adds all it can and returns the items it could not add; a repeated (key, cause) is added once. */
+  addAll(items: readonly WorkItem[]): Promise<readonly WorkItem[]>;
+}
+
 /** A key that was handed to this worker. */
 export interface Work {
   readonly key: Key;

@@ -1,0 +1,51 @@
+import type { Received } from '../aws/queues.ts';
+import type { Cause, Work } from '../reconcile/controller.ts';
+import { formatKey, type Key } from '../reconcile/key.ts';
+import { parseWorkMessage } from './workqueue.ts';
+
+/** A work message together with what it says. */
+export interface WorkMessage extends Received {
+  readonly cause: Cause;
+}
+
+/** All messages of one key that one receive handed out. */
+export interface Parcel {
+  readonly key: Key;
+  readonly name: string;
+  readonly messages: readonly WorkMessage[];
+}
+
+/** Sorts what was received by key, in the order of arrival. */
+export function sortByKey(received: readonly Received[]): {
+  readonly parcels: readonly Parcel[];
+  readonly unreadable: readonly Received[];
+} {
+  const parcels = new Map<string, { key: Key; name: string; messages: WorkMessage[] }>();
+  const unreadable: Received[] = [];
+  for (const message of received) {
+    const item = parseWorkMessage(message.body);
+    if (item === undefined) {
+      unreadable.push(message);
+      continue;
+    }
+    const name = formatKey(item.key);
+    const parcel = parcels.get(name) ?? { key: item.key, name, messages: [] };
+    parcel.messages.push({ ...message, cause: item.cause });
+    parcels.set(name, parcel);
+  }
+  return { parcels: [...parcels.values()], unreadable };
+}
+
+/** One pass for all messages of a key. */
+export function workOf(key: Key, messages: readonly WorkMessage[]): Work {
+  return {
+    key,
+    causes: messages.map((message) => message.cause),
+    beganAt: Math.min(...messages.map((message) => message.firstReceivedAt)),
+  };
+}
+
+/** How often the most often handed out message of a parcel was. */
+export function receivesOf(messages: readonly WorkMessage[]): number {
+  return Math.max(...messages.map((message) => message.receiveCount));
+}

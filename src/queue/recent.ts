@@ -1,0 +1,61 @@
+import type { WorkMessage } from './parcel.ts';
+
+/** A change is taken to show in every read that begins this long after SQS got its message. */
+const SETTLED_MS = 2_000;
+
+/** Storms: a key gets this many passes in a window; then its messages wait for the window to end. */
+const PASSES_MAX = 4;
+const WINDOW_MS = 3_000;
+
+const KEYS_MAX = 10_000;
+
+interface Recent {
+  /** SQS's clock when it first handed out the message that began the last completed pass. */
+  readonly coveredUntil: number;
+  /** When the last passes began, by our clock; oldest first. */
+  readonly begins: readonly number[];
+}
+
+const NOTHING: Recent = { coveredUntil: Number.NEGATIVE_INFINITY, begins: [] };
+
+/**
+ * What this worker remembers of its last passes, by key. It makes ten thousand events of one key cost a few
+ * passes: a pass that began after a message was sent has seen what the message tells of. Forgetting costs passes,
+ * never changes.
+ */
+export class RecentPasses {
+  private readonly keys = new Map<string, Recent>();
+
+  /** Whether a completed pass has seen what this message tells of. Wakes and requests always get a pass. */
+  covers(name: string, message: WorkMessage): boolean {
+    if (!/^(event|sweep):/.test(message.cause.id)) return false;
+    const { coveredUntil } = this.keys.get(name) ?? NOTHING;
+    return message.sentAt < coveredUntil - SETTLED_MS;
+  }
+
+  /** How long the key must wait for its next pass; 0 but in a storm. */
+  waitMs(name: string, now: number): number {
+    const { begins } = this.keys.get(name) ?? NOTHING;
+    const [oldest] = begins;
+    if (oldest === undefined || begins.length < PASSES_MAX) return 0;
+    return Math.max(0, oldest + WINDOW_MS - now);
+  }
+
+  began(name: string, now: number): void {
+    const recent = this.keys.get(name) ?? NOTHING;
+    this.set(name, { ...recent, begins: [...recent.begins, now].slice(-PASSES_MAX) });
+  }
+
+  /** A pass that read the world ended well; `beganAt` is its work's. */
+  completed(name: string, beganAt: number): void {
+    const recent = this.keys.get(name) ?? NOTHING;
+    this.set(name, { ...recent, coveredUntil: Math.max(recent.coveredUntil, beganAt) });
+  }
+
+  private set(name: string, recent: Recent): void {
+    this.keys.delete(name);
+    this.keys.set(name, recent);
+    const [oldest] = this.keys.keys();
+    if (this.keys.size > KEYS_MAX && oldest !== undefined) this.keys.delete(oldest);
+  }
+}
