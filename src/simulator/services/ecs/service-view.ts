@@ -1,0 +1,112 @@
+import { instant, seconds } from './identifiers.ts';
+import type { Document } from './input.ts';
+import type { DeploymentRecord, ServiceRecord, Workload } from './records.ts';
+
+/** A service as CreateService, UpdateService, DeleteService and DescribeServices show it. */
+export function renderService(service: ServiceRecord, options: { readonly tags: boolean }): Document {
+  const { settings } = service;
+  const total = (count: (deployment: DeploymentRecord) => number) =>
+    service.deployments.reduce((sum, deployment) => sum + count(deployment), 0);
+  return {
+    serviceArn: service.arn,
+    serviceName: service.name,
+    clusterArn: service.clusterArn,
+    status: service.status,
+    desiredCount: service.desiredCount,
+    runningCount: total(({ runningCount }) => runningCount),
+    pendingCount: total(({ pendingCount }) => pendingCount),
+    ...renderWorkload(service.workload),
+    loadBalancers: service.workload.loadBalancers ?? [],
+    serviceRegistries: service.workload.serviceRegistries ?? [],
+    deploymentConfiguration: settings.deploymentConfiguration,
+    ...renderDeployments(service),
+    roleArn: settings.role,
+    events: service.events.map((event) => ({ ...event, createdAt: seconds(event.createdAt) })),
+    createdAt: seconds(service.createdAt),
+    createdBy: service.createdBy,
+    placementConstraints: settings.placementConstraints,
+    placementStrategy: settings.placementStrategy,
+    healthCheckGracePeriodSeconds: settings.healthCheckGracePeriodSeconds,
+    schedulingStrategy: settings.schedulingStrategy,
+    enableECSManagedTags: settings.enableECSManagedTags,
+    propagateTags: settings.propagateTags,
+    enableExecuteCommand: settings.enableExecuteCommand,
+    availabilityZoneRebalancing: settings.availabilityZoneRebalancing,
+    // Only the other controllers are named: aws-cloudformation/cloudformation-coverage-roadmap#1259.
+    ...(settings.controller === 'ECS' ? {} : { deploymentController: { type: settings.controller } }),
+    ...(options.tags ? { tags: service.tags } : {}),
+  };
+}
+
+/** The members of a service, a deployment or a revision that say what runs and where. */
+export function renderWorkload(workload: Workload): Document {
+  const { loadBalancers, serviceRegistries, serviceConnectConfiguration, ...members } = workload;
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+function renderDeployments(service: ServiceRecord): Document {
+  const { controller } = service.settings;
+  const primary = service.deployments[0];
+  if (controller === 'EXTERNAL') return { deployments: [], taskSets: [] };
+  if (controller === 'CODE_DEPLOY') {
+    return { deployments: [], taskSets: primary === undefined ? [] : [renderTaskSet(service, primary)] };
+  }
+  return {
+    deployments: service.deployments.map((deployment, index) =>
+      renderDeployment(service, deployment, index === 0),
+    ),
+    ...(primary === undefined ? {} : { currentServiceDeployment: primary.serviceDeploymentArn }),
+    currentServiceRevisions: service.deployments.map((deployment, index) => ({
+      arn: deployment.serviceRevisionArn,
+      requestedTaskCount: deploymentCount(service, deployment, index === 0),
+      runningTaskCount: deployment.runningCount,
+      pendingTaskCount: deployment.pendingCount,
+    })),
+  };
+}
+
+/** Old and failed deployments ask for no more than they have. */
+function deploymentCount(service: ServiceRecord, deployment: DeploymentRecord, isPrimary: boolean): number {
+  if (isPrimary && deployment.rolloutState !== 'FAILED') return service.desiredCount;
+  return isPrimary ? 0 : deployment.runningCount + deployment.pendingCount;
+}
+
+function renderDeployment(
+  service: ServiceRecord,
+  deployment: DeploymentRecord,
+  isPrimary: boolean,
+): Document {
+  const { serviceConnectConfiguration } = deployment.workload;
+  return {
+    id: deployment.id,
+    status: isPrimary ? 'PRIMARY' : 'ACTIVE',
+    ...renderWorkload(deployment.workload),
+    desiredCount: deploymentCount(service, deployment, isPrimary),
+    pendingCount: deployment.pendingCount,
+    runningCount: deployment.runningCount,
+    failedTasks: deployment.failedTasks,
+    createdAt: seconds(deployment.createdAt),
+    updatedAt: seconds(deployment.updatedAt),
+    rolloutState: deployment.rolloutState,
+    rolloutStateReason: deployment.rolloutStateReason,
+    ...(serviceConnectConfiguration === undefined ? {} : { serviceConnectConfiguration }),
+  };
+}
+
+function renderTaskSet(service: ServiceRecord, deployment: DeploymentRecord): Document {
+  return {
+    id: deployment.id,
+    serviceArn: service.arn,
+    clusterArn: service.clusterArn,
+    status: 'PRIMARY',
+    computedDesiredCount: service.desiredCount,
+    pendingCount: deployment.pendingCount,
+    runningCount: deployment.runningCount,
+    ...instant('createdAt', deployment.createdAt),
+    ...instant('updatedAt', deployment.updatedAt),
+    ...renderWorkload(deployment.workload),
+    loadBalancers: deployment.workload.loadBalancers ?? [],
+    scale: { value: 100, unit: 'PERCENT' },
+    stabilityStatus: service.steady ? 'STEADY_STATE' : 'STABILIZING',
+  };
+}
