@@ -84,7 +84,7 @@ export function wholeNumber(
 }
 
 /** Reads an optional list whose length is within `rule`. */
-export function list(
+function list(
   input: Document,
   member: string,
   rule: RangeRule = {},

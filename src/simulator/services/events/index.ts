@@ -54,7 +54,7 @@ export function createEventsService(
   bus: { deliver: (envelope: Record<string, unknown>) => void },
 ): EventsService {
   const delivery = createDelivery(context);
-  const state: EventsState = createEventsState(context, (on, name) => plane.changed(on, name));
+  const state: EventsState = createEventsState(context, (...change) => plane.changed(...change));
   const plane: EventPlane = createEventPlane(context, state.rule, delivery.trigger);
   bus.deliver = (envelope) => plane.receive(DEFAULT_BUS, envelope);
   const rules = createFailureRules();

@@ -6,7 +6,7 @@ export type ValueTest =
   | { readonly type: 'exists'; readonly wanted: boolean }
   | { readonly type: 'value'; holds(value: unknown): boolean };
 
-/** Bounds of numbers in patterns. Source: eb-create-pattern-operators.html, "Numeric matching". */
+/** Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
 const NUMBER_MAX = 5e9;
 const LOWER = ['>', '>='] as const;
 const UPPER = ['<', '<='] as const;

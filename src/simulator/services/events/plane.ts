@@ -14,7 +14,7 @@ const WITHIN_MS = 60_000;
 /** The side of EventBridge that events go through; it follows what callers put after a short while. */
 export interface EventPlane {
   /** A rule was put or removed. */
-  changed(bus: string, name: string): void;
+  changed(bus: string, name: string, atOnce: boolean): void;
   /** An event arrived on a bus. */
   receive(bus: string, event: Document): void;
 }
@@ -62,9 +62,9 @@ export function createEventPlane(
   };
   return {
     // "When you create or update a rule, allow a short period of time for changes to take effect."
-    changed(bus, name) {
+    changed(bus, name, atOnce) {
       const staleReadsMs = context.weather.staleReadsMs;
-      const lagMs = staleReadsMs > 0 ? Math.floor(context.random() * staleReadsMs) : 0;
+      const lagMs = staleReadsMs > 0 && !atOnce ? Math.floor(context.random() * staleReadsMs) : 0;
       if (lagMs === 0) publish(bus, name);
       else context.clock.setTimer(lagMs, () => publish(bus, name));
     },

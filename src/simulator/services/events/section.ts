@@ -55,7 +55,7 @@ export function loadSection(state: EventsState, section: unknown): void {
     const made = { createdAt: createdAt ?? state.context.clock.now() };
     state.buses.set(name, defined({ name, description, tags: new Map(Object.entries(tags ?? {})), ...made }));
   }
-  for (const rule of loaded) state.setRule(rule.bus, rule.name, rule);
+  for (const rule of loaded) state.setRule(rule.bus, rule.name, rule, true);
 }
 
 /** Everything, as `loadSection` reads it. */

@@ -6,7 +6,7 @@ import type { Tags } from '../tags.ts';
 
 export const DEFAULT_BUS = 'default';
 export const STATES = ['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'] as const;
-export type RuleState = (typeof STATES)[number];
+type RuleState = (typeof STATES)[number];
 
 /** A target as PutTargets took it, by AWS's member names. */
 export type Target = Document & { readonly Id: string; readonly Arn: string };
@@ -42,15 +42,15 @@ export interface EventsState {
   /** The rules of a bus, by name. */
   rulesOf(bus: string): Rule[];
   allRules(): Rule[];
-  /** Stores a rule, or with `undefined` removes it, and tells the bus. */
-  setRule(bus: string, name: string, rule: Rule | undefined): void;
+  /** Stores a rule, or with `undefined` removes it, and tells the bus; a world being loaded counts at once. */
+  setRule(bus: string, name: string, rule: Rule | undefined, atOnce?: boolean): void;
   clear(): void;
 }
 
 /** @param changed is told of every rule put or removed. */
 export function createEventsState(
   context: RegionContext,
-  changed: (bus: string, name: string) => void,
+  changed: (bus: string, name: string, atOnce: boolean) => void,
 ): EventsState {
   const rules = new Map<string, Map<string, Rule>>();
   const buses = new Map<string, Bus>();
@@ -65,15 +65,15 @@ export function createEventsState(
     rule: (bus, name) => rules.get(bus)?.get(name),
     rulesOf,
     allRules: () => [...rules.keys()].sort(compare).flatMap(rulesOf),
-    setRule(bus, name, rule) {
+    setRule(bus, name, rule, atOnce = false) {
       const onBus = rules.get(bus) ?? new Map<string, Rule>();
       if (rule === undefined) onBus.delete(name);
       else onBus.set(name, rule);
       rules.set(bus, onBus);
-      changed(bus, name);
+      changed(bus, name, atOnce);
     },
     clear() {
-      for (const rule of state.allRules()) state.setRule(rule.bus, rule.name, undefined);
+      for (const rule of state.allRules()) state.setRule(rule.bus, rule.name, undefined, true);
       buses.clear();
       addDefault();
     },

@@ -13,7 +13,7 @@ import {
   resourceOf,
 } from './state.ts';
 
-export type ChangeOperation = 'Create' | 'Update' | 'Delete' | 'LabelParameterVersion';
+type ChangeOperation = 'Create' | 'Update' | 'Delete' | 'LabelParameterVersion';
 
 /** The key SecureStrings use when no other is named. */
 export const DEFAULT_KEY = 'alias/aws/ssm';

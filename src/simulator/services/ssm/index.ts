@@ -16,7 +16,10 @@ export interface SsmService extends Service {
   forceEmptyPages(count: number): void;
 }
 
-/** Reads share one bucket, every other operation has its own. Source: GR ssm.html (standard throughput). */
+/**
+ * Standard throughput: reads share one bucket, every other operation has its own.
+ * Source: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+ */
 const LIMITS: ServiceLimits = {
   buckets: {
     read: { burst: 40, perSecond: 40 },

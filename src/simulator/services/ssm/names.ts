@@ -1,7 +1,7 @@
 import { AwsError } from '../../errors.ts';
 import { type Document, requiredText } from '../members.ts';
 
-/** Source: GR ssm.html and the naming constraints of API_PutParameter.html. */
+/** Source: https://docs.aws.amazon.com/general/latest/gr/ssm.html */
 const LEVELS_MAX = 15;
 /** Counts the ARN in front of the name too. */
 const NAME_WITH_ARN_MAX = 1011;

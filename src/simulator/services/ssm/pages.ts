@@ -5,7 +5,7 @@ import { cutPage, type Page, readToken } from '../paging.ts';
 /** How often a page is cut short when reads misbehave. */
 const SHORT_PAGE_SHARE = 0.2;
 
-export interface PageRequest {
+interface PageRequest {
   readonly scope: string;
   readonly limit: number;
   readonly token: string | undefined;

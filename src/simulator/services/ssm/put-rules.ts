@@ -4,7 +4,7 @@ import { DEFAULT_KEY } from './backend.ts';
 import type { Policy } from './policies.ts';
 import { newestVersion, type Parameter, type ParameterType, type Tier } from './state.ts';
 
-/** Source: GR ssm.html. */
+/** Source: https://docs.aws.amazon.com/general/latest/gr/ssm.html */
 const BYTES_MAX: Readonly<Record<Tier, number>> = { Standard: 4096, Advanced: 8192 };
 const COUNT_MAX: Readonly<Record<Tier, number>> = { Standard: 10_000, Advanced: 100_000 };
 const DATA_TYPES: readonly string[] = ['text', 'aws:ec2:image', 'aws:ssm:integration'];

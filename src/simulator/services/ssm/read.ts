@@ -17,7 +17,7 @@ import { checkSpelling, isUnder, readHierarchy, readName } from './names.ts';
 import type { Pager } from './pages.ts';
 import { newestVersion, type Parameter, type ParameterVersion } from './state.ts';
 
-/** Source: the API reference of each operation, and GR ssm.html. */
+/** Source: https://docs.aws.amazon.com/general/latest/gr/ssm.html */
 const NAMES_MAX = 10;
 const PATH_PAGE_MAX = 10;
 const HISTORY_PAGE_MAX = 50;

@@ -53,6 +53,15 @@ describe('row 8: the cron expressions of the AWS page', () => {
   });
 });
 
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+describe('row 9: schedules of rules are in UTC', () => {
+  it('and know no daylight saving time', () => {
+    const days = times('0 10 * 3,10 ? 2026', '2026-03-01T00:00:00Z', 62);
+    expect(days).toHaveLength(62);
+    expect(days.every((day) => day.endsWith('T10:00'))).toBe(true);
+  });
+});
+
 describe('days that are special', () => {
   it.each([
     ['a Saturday moves back', '0 0 10W 1 ? 2026', ['2026-01-09T00:00']],

@@ -42,7 +42,7 @@ export function ecsTarget(Id: string, more: Record<string, unknown> = {}) {
   };
 }
 
-export interface Delivered {
+interface Delivered {
   readonly at: number;
   readonly queue: string;
   readonly body: string;

@@ -22,6 +22,15 @@ describe('the world section events', () => {
     });
   });
 
+  it('counts at once, though changes by callers take a while', () => {
+    const plane = openPlane({ staleReadsMs: 3000 });
+    plane.service.load({
+      rules: [{ name: 'watch', eventPattern: { source: ['aws.ssm'] }, targets: [{ Id: 'q', Arn: QUEUE }] }],
+    });
+    plane.bus.deliver(parameterEvent('/a'));
+    expect(plane.delivered).toHaveLength(1);
+  });
+
   it('replaces what was there', () => {
     const plane = openPlane();
     plane.service.load({ rules: [{ name: 'old', scheduleExpression: 'rate(1 hour)' }] });

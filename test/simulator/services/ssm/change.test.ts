@@ -222,6 +222,11 @@ describe('parameter policies', () => {
       [1, 2].map(() => policy('Expiration', { Timestamp: '2030-01-01T00:00:00Z' })),
       'IncompatiblePolicyException',
     ],
+    [
+      'more than ten',
+      Array.from({ length: 11 }, () => policy('NoChangeNotification', { After: '2', Unit: 'Days' })),
+      'PoliciesLimitExceededException',
+    ],
     ['an unknown type', [policy('Rotation', {})], 'InvalidPolicyTypeException'],
     [
       'a bad unit',
