@@ -1,0 +1,77 @@
+import { connect } from '../compose.ts';
+import { SETTINGS } from '../config.ts';
+import { createHealth } from '../server/health.ts';
+import { serveProbes } from '../server/probes.ts';
+import { openSimulation, type Simulation } from '../simulation.ts';
+import { createTelemetry } from '../telemetry/telemetry.ts';
+import { startTrimtab } from '../trimtab.ts';
+import type { CommandDefinition, Invocation } from './command.ts';
+import { portOf, readWorldFile, SIMULATED_PORT, shellLines, stopped } from './simulate.ts';
+
+export const runCommand: CommandDefinition = {
+  name: 'run',
+  summary: 'Run the controller until it is told to stop.',
+  details: `Examples:
+  trimtab run                                           in your account; install its queues, rules and table first
+  trimtab run --mode observe                            look and report only
+  trimtab run --simulate examples/worlds/shop.json      an account in this process, also served over HTTP
+
+On SIGTERM it stops taking work, ends what is running (--drain-seconds), and exits. Nothing is lost by killing it:
+every pass starts from what is there.
+
+Exit code: 0 after draining, 1 an error at start.`,
+  settings: SETTINGS.map((setting) => setting.name),
+  options: [
+    { flags: '--simulate <world>', help: 'run on a simulated account that starts as this file says' },
+    {
+      flags: '--simulate-port <number>',
+      help: 'port the simulated account is served on',
+      fallback: SIMULATED_PORT,
+    },
+  ],
+  run,
+};
+
+async function run({ terminal, config, options }: Invocation): Promise<number> {
+  const telemetry = createTelemetry(config, terminal);
+  const { log } = telemetry;
+  const health = createHealth(terminal.clock);
+  const simulation = await openIfAsked({ terminal, config, options });
+  const connection = await connect(config, terminal, {
+    ...(simulation === undefined ? {} : { simulation: simulation.edge }),
+    onCall: (call) => telemetry.awsCall(call),
+  });
+  const probes = await serveProbes({
+    host: config.host,
+    port: config.port,
+    health,
+    metrics: telemetry.metrics,
+  });
+  const trimtab = await startTrimtab(connection, {
+    listener: telemetry,
+    health,
+    failing: (doing, error) => log.warn({ error, doing }, 'a call of the loop itself failed; it goes on'),
+  });
+  const { account, region } = connection;
+  log.info({ account, region, mode: config.mode, metrics: `${probes.url}/metrics` }, 'trimtab is running');
+  if (simulation !== undefined) {
+    log.info({ endpoint: simulation.url }, 'the simulated account answers any AWS client');
+    if (terminal.isTerminal) terminal.write(`\nIn another terminal:\n\n${shellLines(simulation.url)}\n`);
+  }
+  await stopped(terminal.stop);
+  log.info({ seconds: config.drainSeconds }, 'stopping: taking no more work, ending what runs');
+  const drained = await trimtab.stop();
+  await Promise.all([probes.close(), simulation?.close()]);
+  log.info({ drained }, 'stopped');
+  return 0;
+}
+
+async function openIfAsked({
+  terminal,
+  config,
+  options,
+}: Pick<Invocation, 'terminal' | 'config' | 'options'>): Promise<Simulation | undefined> {
+  if (options.simulate === undefined) return undefined;
+  const world = await readWorldFile(String(options.simulate));
+  return openSimulation(config, terminal.clock, { world, port: portOf(options.simulatePort) });
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { runProgram } from './commands/program.ts';
+import { systemClock } from './compose.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => stop.abort(signal));
+}
+
+const exitCode = await runProgram(process.argv, {
+  environment: process.env,
+  clock: systemClock,
+  random: Math.random,
+  stop: stop.signal,
+  isTerminal: process.stdout.isTTY === true,
+  write: (text) => process.stdout.write(text),
+  complain: (text) => process.stderr.write(text),
+});
+// Sockets kept alive for the next call must not keep a finished command running.
+process.exit(exitCode);

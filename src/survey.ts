@@ -1,0 +1,55 @@
+import type { SweepReader } from './aws/sweep-reader.ts';
+import type { Survey } from './controllers/sweep/plan.ts';
+import { type Inspection, inspect } from './inspect.ts';
+import type { Controller } from './reconcile/controller.ts';
+import type { Failure } from './reconcile/errors.ts';
+import { formatKey, type Key } from './reconcile/key.ts';
+import { EMPTY_STATUS, type Status } from './reconcile/status.ts';
+
+/** What a look over a whole account and region needs. */
+export interface SurveyPorts {
+  readonly account: string;
+  readonly region: string;
+  /** One reader for the whole survey, so that its reads can be joined. */
+  readonly reader: SweepReader;
+  /** The app controller on that reader. */
+  readonly controller: Controller;
+  readonly storedStatuses: () => Promise<ReadonlyMap<string, Status>>;
+  readonly now: () => number;
+}
+
+/** The account could not be read as a whole. */
+export class SurveyError extends Error {
+  override readonly name = 'SurveyError';
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/**
+ * Every app there is: those with a parameter, and those we remember, so that an app whose last parameter
+ * vanished unseen is found. Sorted by name. Throws `SurveyError` when the parameters cannot be listed.
+ */
+export async function listApps(ports: SurveyPorts): Promise<Array<{ key: Key; status: Status }>> {
+  const [names, statuses] = await Promise.all([ports.reader.appNames(), ports.storedStatuses()]);
+  if (names.state === 'unreadable') throw new SurveyError(names.failure);
+  const named = names.state === 'found' ? names.value : [];
+  return [...new Set([...named, ...statuses.keys()])].sort().map((name) => ({
+    key: { account: ports.account, region: ports.region, kind: 'app', name },
+    status: statuses.get(name) ?? EMPTY_STATUS,
+  }));
+}
+
+/** Reads and plans every app, joined into as few calls as AWS allows. */
+export async function surveyApps(ports: SurveyPorts): Promise<readonly Inspection[]> {
+  const apps = await listApps(ports);
+  return Promise.all(apps.map(({ key, status }) => inspect(key, status, ports.controller, ports.now)));
+}
+
+/** What the sweep controller wants to know: which keys need a pass. */
+export function summarize(inspections: readonly Inspection[]): Survey {
+  const due = inspections.filter((inspection) => inspection.due);
+  return { keys: due.map(({ key }) => formatKey(key)), surveyed: inspections.length };
+}

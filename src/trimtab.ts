@@ -1,0 +1,236 @@
+import { classify } from './aws/errors.ts';
+import { type Queue, queueDepth } from './aws/queues.ts';
+import { createPassScope } from './aws/scope.ts';
+import { type Connection, KINDS_AT_WORK, openQueue, surveyPorts } from './compose.ts';
+import { createSweepController } from './controllers/sweep/controller.ts';
+import { Intake } from './events/intake.ts';
+import { rememberOwners } from './events/owners.ts';
+import { routeMessage } from './events/routing.ts';
+import { sweepSlot, Ticker } from './events/ticker.ts';
+import { createWakes } from './events/wakes.ts';
+import type { Inspection } from './inspect.ts';
+import { queueName } from './installation.ts';
+import type { WorkerListener } from './queue/listener.ts';
+import { Worker } from './queue/worker.ts';
+import { createWorkQueue, type WorkQueue } from './queue/workqueue.ts';
+import type { Controller, Lease, LoopPorts, Work } from './reconcile/controller.ts';
+import { type Key, type Kind, parseKey, SWEEP_NAME } from './reconcile/key.ts';
+import { converge, type Report } from './reconcile/reconcile.ts';
+import type { Health } from './server/health.ts';
+import { summarize, surveyApps } from './survey.ts';
+import type { Listener } from './telemetry/listener.ts';
+import { startPolling } from './telemetry/poller.ts';
+
+/** A long poll takes 20 s; twice that without a turn and the loop hangs. */
+const LOOP_BOUND_MS = 60_000;
+const BACKLOG_EVERY_MS = 30_000;
+
+/** A running controller. */
+export interface Trimtab {
+  /** Stops taking work, ends what runs within the drain time; resolves to whether all of it ended. */
+  stop(): Promise<boolean>;
+}
+
+/** Who hears of what happens, and who is told that loops turn. */
+export interface Observers {
+  readonly listener: Listener;
+  readonly health: Health;
+  /** A call of the loops themselves failed (they go on). */
+  readonly failing: (doing: string, error: unknown) => void;
+}
+
+/** Starts the controller on a connection: intake, worker and sweep. */
+export async function startTrimtab(connection: Connection, observers: Observers): Promise<Trimtab> {
+  const { config, clock } = connection;
+  const [intakeQueue, queue] = await Promise.all([
+    openQueue(connection, config.intakeQueue, '--intake-queue'),
+    openQueue(connection, config.workQueue, '--work-queue'),
+  ]);
+  const workQueue = createWorkQueue(queue, observers.failing);
+  const intake = startIntake(connection, intakeQueue, workQueue, observers);
+  const worker = startWorker(connection, { intakeQueue, queue, workQueue }, observers);
+  const ticker = startTicker(connection, workQueue, observers);
+  const stopPolling = startPolling(
+    {
+      clock,
+      everyMs: BACKLOG_EVERY_MS,
+      onError: (error) => observers.failing('reading queue depths', error),
+    },
+    () => tellBacklog([intakeQueue, queue], observers.listener),
+  );
+  return {
+    async stop() {
+      observers.health.drain();
+      stopPolling();
+      const [ended] = await Promise.all([
+        worker.stop(config.drainSeconds * 1000),
+        ticker.stop(),
+        intake.stop(),
+      ]);
+      return ended;
+    },
+  };
+}
+
+function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, observers: Observers): Intake {
+  const { config, statuses, account, region, clock } = connection;
+  const turned = observers.health.loop('intake', LOOP_BOUND_MS);
+  const appsOfService = rememberOwners((cluster, service) => statuses.appsOfService(cluster, service), clock);
+  const intake = new Intake({
+    queue,
+    sink,
+    route: (message, now) =>
+      routeMessage(
+        message,
+        {
+          prefix: config.prefix,
+          kinds: KINDS_AT_WORK,
+          manages: (otherAccount, otherRegion) => otherAccount === account && otherRegion === region,
+          appsOfService,
+          accessPaths: [],
+        },
+        now,
+      ),
+    listener: {
+      polled() {
+        turned();
+        observers.health.done('intake queue polled');
+      },
+      intake: (report) => observers.listener.intake(report),
+      failing: observers.failing,
+    },
+  });
+  intake.start();
+  return intake;
+}
+
+interface Queues {
+  readonly intakeQueue: Queue;
+  readonly queue: Queue;
+  readonly workQueue: WorkQueue;
+}
+
+function startWorker(connection: Connection, queues: Queues, observers: Observers): Worker {
+  const { config, clock, statuses } = connection;
+  const controllers: Readonly<Partial<Record<Kind, Controller>>> = {
+    app: connection.appController(),
+    sweep: sweepController(connection, queues.workQueue, observers.listener),
+  };
+  const ports: LoopPorts = {
+    clock,
+    statuses,
+    wakes: createWakes(queues.intakeQueue),
+    scope: createPassScope(),
+    classify,
+    mode: config.mode,
+  };
+  const worker = new Worker({
+    queue: queues.queue,
+    concurrency: config.concurrency,
+    handle: (work, lease) => handle(work, lease, { controllers, ports, listener: observers.listener }),
+    listener: workerListener(observers),
+  });
+  worker.start();
+  return worker;
+}
+
+interface Handling {
+  readonly controllers: Readonly<Partial<Record<Kind, Controller>>>;
+  readonly ports: LoopPorts;
+  readonly listener: Listener;
+}
+
+async function handle(work: Work, lease: Lease, { controllers, ports, listener }: Handling): Promise<Report> {
+  const controller = controllers[work.key.kind];
+  if (controller === undefined)
+    throw new Error(`this build has no controller for keys of kind ${work.key.kind}`);
+  // A sweep writes to our own queue only, so it goes on where apps are merely observed.
+  const mode = work.key.kind === 'sweep' ? 'act' : ports.mode;
+  const report = await converge(work, controller, { ...ports, mode }, lease);
+  listener.report(report);
+  return report;
+}
+
+function workerListener({ listener, health, failing }: Observers): WorkerListener {
+  const turned = health.loop('worker', LOOP_BOUND_MS);
+  return {
+    polled() {
+      turned();
+      health.done('work queue polled');
+    },
+    turned,
+    work: (event) => listener.work(event),
+    failure: (failure) => listener.failure(failure),
+    unreadable: (messages) =>
+      failing('reading work messages', new Error(`${messages} messages are not ours`)),
+    failing,
+  };
+}
+
+function startTicker(connection: Connection, sink: WorkQueue, observers: Observers): Ticker {
+  const { account, region, clock, config } = connection;
+  const ticker = new Ticker({
+    clock,
+    sink,
+    keys: [{ account, region, kind: 'sweep', name: SWEEP_NAME }],
+    sweepMs: config.sweepSeconds * 1000,
+    ticked: () => observers.health.done('first sweep queued'),
+    failing: (error) => observers.failing('queueing a sweep', error),
+  });
+  ticker.start();
+  return ticker;
+}
+
+function sweepController(connection: Connection, workQueue: WorkQueue, listener: Listener): Controller {
+  const { account, region, clock, config } = connection;
+  return createSweepController({
+    classify,
+    outstandingMax: 2 * config.concurrency,
+    slot: () => sweepSlot(clock.now(), config.sweepSeconds * 1000),
+    backlog: async () => {
+      const depth = await workQueue.depth();
+      return depth.visible + depth.inFlight;
+    },
+    async survey() {
+      const startedAt = clock.now();
+      const inspections = await surveyApps(surveyPorts(connection));
+      const survey = summarize(inspections);
+      const durationMs = clock.now() - startedAt;
+      listener.sweep({
+        account,
+        region,
+        surveyed: survey.surveyed,
+        differing: survey.keys.length,
+        durationMs,
+      });
+      listener.listing({ account, region, keys: inspections.map(stateOf) });
+      return survey;
+    },
+    async add(keys, slot) {
+      const items = keys.flatMap((text) => {
+        const key: Key | undefined = parseKey(text);
+        return key === undefined ? [] : [{ key, cause: { id: `sweep:${slot}` } }];
+      });
+      const unsent = await workQueue.addAll(items);
+      if (unsent.length > 0) throw new Error(`${unsent.length} of ${items.length} keys were not queued`);
+    },
+  });
+}
+
+function stateOf({ key, synced, plan, conditions }: Inspection) {
+  return { key, synced, paused: plan.paused !== undefined, conditions };
+}
+
+async function tellBacklog(queues: readonly Queue[], listener: Listener): Promise<void> {
+  await Promise.all(
+    queues.map(async (queue) => {
+      const name = queueName(queue.url);
+      try {
+        listener.backlog({ queue: name, messages: await queueDepth(queue) });
+      } catch {
+        // Said as a missing number; the loops that use the queue say why.
+        listener.backlog({ queue: name });
+      }
+    }),
+  );
+}
