@@ -61,10 +61,20 @@ function defineBuildInfo(registry: Registry, version: string): void {
   info.set({ version }, 1);
 }
 
-/** The process and Node.js metrics of prom-client, without gauges that are named like counters. */
+/** What of Node.js's metrics is kept. The others are gauges named like counters, NaN while idle, or of no use. */
+const KEPT_OF_NODE: ReadonlySet<string> = new Set([
+  'nodejs_eventloop_lag_seconds',
+  'nodejs_eventloop_lag_p99_seconds',
+  'nodejs_gc_duration_seconds',
+  'nodejs_heap_size_total_bytes',
+  'nodejs_heap_size_used_bytes',
+  'nodejs_external_memory_bytes',
+  'nodejs_version_info',
+]);
+
 function collectProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   for (const { name } of registry.getMetricsAsArray()) {
-    if (name.startsWith('nodejs_active_')) registry.removeSingleMetric(name);
+    if (name.startsWith('nodejs_') && !KEPT_OF_NODE.has(name)) registry.removeSingleMetric(name);
   }
 }

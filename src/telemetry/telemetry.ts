@@ -42,7 +42,7 @@ export function createTelemetry(
     format: settings.logFormat === 'auto' ? automatic : settings.logFormat,
     clock,
     // https://no-color.org: present and not empty means no colour.
-    colour: isTerminal && (environment['NO_COLOR'] ?? '') === '',
+    colour: isTerminal && (environment.NO_COLOR ?? '') === '',
     out: { write: (line) => ports.write(line) },
   });
   const metrics = createMetrics({

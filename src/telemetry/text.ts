@@ -26,20 +26,20 @@ export function formatText(json: string, options: { readonly colour: boolean }):
   const record = readRecord(json);
   if (record === undefined) return json;
   const paint = (code: number, text: string) => (options.colour ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const level = String(record['level']);
-  const detail = record['detail'] === undefined ? '' : `: ${textOf(record['detail'])}`;
+  const level = String(record.level);
+  const detail = record.detail === undefined ? '' : `: ${textOf(record.detail)}`;
   const fields = Object.entries(record)
     .filter(([name]) => !HIDDEN.has(name))
     .map(([name, value]) => `${name}=${textOf(value)}`)
     .join(' ');
   const parts = [
-    paint(DIM, timeOf(record['time'])),
+    paint(DIM, timeOf(record.time)),
     paint(COLOURS[level] ?? 0, level.padEnd(5)),
-    subjectOf(record['key']).padEnd(SUBJECT_WIDTH),
-    `${textOf(record['msg'])}${detail}`,
+    subjectOf(record.key).padEnd(SUBJECT_WIDTH),
+    `${textOf(record.msg)}${detail}`,
     ...(fields === '' ? [] : [paint(DIM, fields)]),
   ];
-  const frames = isTold(record['error']) ? record['error'].stack : undefined;
+  const frames = isTold(record.error) ? record.error.stack : undefined;
   return `${parts.join('  ').trimEnd()}\n${frames === undefined ? '' : `${frames}\n`}`;
 }
 

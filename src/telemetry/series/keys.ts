@@ -7,7 +7,7 @@ import type { KeyState, Listing } from '../listener.ts';
 import { createTimingSeries } from './timing.ts';
 
 /** Apps that get series of their own; a scrape of more would hold the event loop up. */
-const APP_SERIES_MAX = 1_000;
+const APP_SERIES_MAX = 500;
 const REASONS_PER_TYPE_MAX = 24;
 const STATES = ['synced', 'unsynced', 'paused'] as const;
 
@@ -98,7 +98,7 @@ function defineAppGauges(registry: Registry, known: ReadonlyMap<string, KnownKey
   const registers = [registry];
   new Gauge({
     name: 'trimtab_app_synced',
-    help: `1 when the last look at the app found neither difference nor problem, else 0; goes away with the app. At most ${APP_SERIES_MAX} apps are shown.`,
+    help: `1 when the last look at the app found neither difference nor problem, else 0; goes away with the app. At most ${APP_SERIES_MAX} apps are shown, those that are not as desired first.`,
     labelNames,
     registers,
     collect() {
@@ -118,13 +118,16 @@ function defineAppGauges(registry: Registry, known: ReadonlyMap<string, KnownKey
   });
 }
 
+/** Where there are too many, those that need a person come first. */
 function shownApps(known: ReadonlyMap<string, KnownKey>): readonly KnownKey[] {
-  const shown: KnownKey[] = [];
-  for (const one of known.values()) {
-    if (shown.length >= APP_SERIES_MAX) break;
-    if (one.key.kind === 'app') shown.push(one);
-  }
-  return shown;
+  const apps = [...known.values()].filter(({ key }) => key.kind === 'app');
+  if (apps.length <= APP_SERIES_MAX) return apps;
+  const [open, fine] = [apps.filter(needsPerson), apps.filter((app) => !needsPerson(app))];
+  return [...open, ...fine].slice(0, APP_SERIES_MAX);
+}
+
+function needsPerson({ synced, paused }: KnownKey): boolean {
+  return paused || !synced;
 }
 
 function appLabels({ account, region, name }: Key) {
