@@ -21,6 +21,8 @@ export interface ProbesOptions {
   readonly health: Health;
   /** What `/metrics` answers with. */
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  /** Told why an answer was an internal error; whoever asked is not. */
+  readonly failing?: (doing: string, error: unknown) => void;
 }
 
 export interface Probes {
@@ -48,13 +50,19 @@ export async function serveProbes(options: ProbesOptions): Promise<Probes> {
   };
 }
 
-function createProbes({ health, metrics }: ProbesOptions): FastifyInstance {
+function createProbes({ health, metrics, failing }: ProbesOptions): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Kept-alive connections of a scraper must not hold a shutdown up; answers under way are finished.
     forceCloseConnections: 'idle',
+    // Without this, a path that cannot be decoded is repeated to whoever sent it.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(400, { ...SAFE_HEADERS, 'content-type': 'application/json; charset=utf-8' });
+      reply.raw.end(JSON.stringify({ error: 'bad request' }));
+    },
   });
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(SAFE_HEADERS);
@@ -74,9 +82,9 @@ function createProbes({ health, metrics }: ProbesOptions): FastifyInstance {
   server.setNotFoundHandler(async (_request, reply) =>
     reply.code(404).send({ error: 'not found', routes: ['/metrics', '/healthz', '/readyz'] }),
   );
-  server.setErrorHandler(async (error: { statusCode?: number }, _request, reply) => {
-    // Neither the message nor the stack: they are for the log, not for whoever asks.
+  server.setErrorHandler(async (error: { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
+    if (status >= 500) failing?.(`answering ${request.routeOptions.url ?? 'a request'}`, error);
     return reply.code(status).send({ error: status < 500 ? 'bad request' : 'internal error' });
   });
   return server;
