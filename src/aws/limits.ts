@@ -1,0 +1,157 @@
+import PQueue from 'p-queue';
+import type { CancelTimer, Clock } from '../reconcile/ports.ts';
+import { Bucket } from './bucket.ts';
+import { BACKGROUND_PRIORITY, type FairOptions, FairQueue } from './fair-queue.ts';
+import { type Rate, type RateGroup, rateGroupOf } from './rates.ts';
+
+/** Calls of one group under way at once; well below the 50 sockets of a Node HTTP agent. */
+const CONCURRENCY_MAX = 20;
+
+/** The part of the published rates that is ours; the rest is for people, deployments and other tools. */
+export const SHARE_DEFAULT = 0.8;
+
+/** A call that asks to go out. */
+export interface Ticket {
+  readonly service: string;
+  readonly operation: string;
+  /** Whose turn it takes: the pass's key, or empty outside of passes. */
+  readonly key: string;
+  /** Steps back for others (a sweep's calls do). */
+  readonly background: boolean;
+  /** Gives up waiting when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Ends a call that was let through; `throttled` when AWS refused it for its rate. */
+export type Leave = (throttled: boolean) => void;
+
+/** What the limits do now, for metrics. */
+export interface GroupNumbers {
+  /** `ecs/service-read`. */
+  readonly group: string;
+  readonly waiting: number;
+  readonly underWay: number;
+  /** Calls a second let through now, and when nothing is wrong. */
+  readonly ratePerSecond: number;
+  readonly fullRatePerSecond: number;
+  /** Throttles since the start. */
+  readonly throttles: number;
+}
+
+/** Keeps the calls of one account and region below AWS's rates. */
+export interface Limits {
+  /**
+   * Resolves when the call may go out; rejects with the signal's reason when it is aborted before that. Waiting
+   * calls are held by those who wait, so there are never more than the passes under way make at once.
+   */
+  enter(ticket: Ticket): Promise<Leave>;
+  /** One entry for each group that was used so far, by name. */
+  numbers(): readonly GroupNumbers[];
+}
+
+const LEAVE_UNLIMITED: Leave = () => {};
+
+/**
+ * Makes the limits of one account and region: at most `share` of each published rate. Several replicas know
+ * nothing of one another; what they ask too much together, throttling takes back (each halves its rate and
+ * recovers slowly).
+ */
+export function createLimits(options: { readonly clock: Clock; readonly share?: number }): Limits {
+  const { clock, share = SHARE_DEFAULT } = options;
+  const lanes = new Map<string, Lane>();
+  const laneOf = (group: RateGroup): Lane => {
+    const known = lanes.get(group.name);
+    if (known !== undefined) return known;
+    const made = new Lane(group.name, partOf(group.published, share), clock);
+    lanes.set(group.name, made);
+    return made;
+  };
+  return {
+    async enter(ticket) {
+      const group = rateGroupOf(ticket.service, ticket.operation);
+      return group === undefined ? LEAVE_UNLIMITED : laneOf(group).enter(ticket);
+    },
+    numbers: () =>
+      [...lanes.values()]
+        .map((lane) => lane.numbers())
+        .sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : 0)),
+  };
+}
+
+function partOf(published: Rate, share: number): Rate {
+  return { burst: Math.max(1, Math.floor(published.burst * share)), perSecond: published.perSecond * share };
+}
+
+/**
+ * The calls of one bucket. A `PQueue` holds them in fair order and bounds how many are under way; it is paused
+ * while the bucket is empty. (Its own `intervalCap` is not used: it reads the real clock.)
+ */
+class Lane {
+  private readonly name: string;
+  private readonly clock: Clock;
+  private readonly bucket: Bucket;
+  private readonly queue = new PQueue<FairQueue, FairOptions>({
+    concurrency: CONCURRENCY_MAX,
+    queueClass: FairQueue,
+  });
+  private timer: CancelTimer | undefined;
+  private throttles = 0;
+
+  constructor(name: string, full: Rate, clock: Clock) {
+    this.name = name;
+    this.clock = clock;
+    this.bucket = new Bucket(full, clock.now());
+  }
+
+  enter(ticket: Ticket): Promise<Leave> {
+    const { key, signal } = ticket;
+    const priority = ticket.background ? BACKGROUND_PRIORITY : 0;
+    return new Promise((resolve, reject) => {
+      this.openOrClose();
+      // The call itself runs where it was made, not in the queue's context: only the turn is taken here.
+      const turn = () =>
+        new Promise<void>((end) => {
+          this.bucket.take(this.clock.now());
+          this.openOrClose();
+          resolve((throttled) => this.leave(throttled, end));
+        });
+      this.queue.add(turn, { key, priority, signal }).catch(reject);
+      this.openOrClose();
+    });
+  }
+
+  numbers(): GroupNumbers {
+    return {
+      group: this.name,
+      waiting: this.queue.size,
+      underWay: this.queue.pending,
+      ratePerSecond: this.bucket.ratePerSecond(this.clock.now()),
+      fullRatePerSecond: this.bucket.full.perSecond,
+      throttles: this.throttles,
+    };
+  }
+
+  private leave(throttled: boolean, end: () => void): void {
+    if (throttled) {
+      this.throttles += 1;
+      this.bucket.slow(this.clock.now());
+      this.openOrClose();
+    }
+    end();
+  }
+
+  /** Lets calls through while there are tokens; otherwise looks again when the next one is due. */
+  private openOrClose(): void {
+    const waitMs = this.bucket.waitMs(this.clock.now());
+    if (waitMs === 0) {
+      this.queue.start();
+      return;
+    }
+    this.queue.pause();
+    if (this.timer !== undefined || this.queue.size === 0) return;
+    this.timer = this.clock.setTimer(waitMs, () => {
+      this.timer = undefined;
+      this.openOrClose();
+    });
+  }
+}
