@@ -1,71 +1,121 @@
-import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ECSClient } from '@aws-sdk/client-ecs';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SSMClient } from '@aws-sdk/client-ssm';
-import type { ReadingClients } from '../../src/aws/reader.ts';
-import type { LoggedCall } from '../../src/simulator/region.ts';
-import { loadWorld } from '../../src/simulator/world.ts';
-import { type Bench, DEFAULT_ACCOUNT, DEFAULT_REGION, openBench } from '../simulator/kit.ts';
+import { type ClientOptions, type Clients, createClients } from '../../src/aws/clients.ts';
+import { createLimits, type Limits } from '../../src/aws/limits.ts';
+import type { CallRecord } from '../../src/aws/middleware.ts';
+import type { Lease } from '../../src/reconcile/controller.ts';
+import { LeaseLostError } from '../../src/reconcile/errors.ts';
+import type { Key } from '../../src/reconcile/key.ts';
+import { Simulator } from '../../src/simulator/account.ts';
+import { VirtualClock } from '../../src/simulator/clock.ts';
+import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
+import type { SimulatorSwitches } from '../../src/simulator/region.ts';
+import {
+  DEFAULT_ACCOUNT,
+  DEFAULT_REGION,
+  Gate,
+  SimulatedTransport,
+  type WireRequest,
+} from '../../src/simulator/transport.ts';
 
-/** Every client a reader uses, on one simulated account that holds `sections`. */
-export function openAccount(
-  sections: Readonly<Record<string, unknown>>,
-  options: Parameters<typeof openBench>[0] = {},
-): { bench: Bench; clients: ReadingClients } {
-  const bench = openBench(options);
-  loadWorld(bench.simulator, {
-    version: 1,
-    accounts: [{ id: DEFAULT_ACCOUNT, region: DEFAULT_REGION, ...sections }],
+/** Our clients on a simulated account in virtual time. */
+export interface AwsBench {
+  readonly clock: VirtualClock;
+  readonly simulator: Simulator;
+  readonly limits: Limits;
+  readonly clients: Clients;
+  /** What the observer was told, in order. */
+  readonly records: CallRecord[];
+  /** Runs `work` while `advanceMs` of virtual time go by, and gives its result. */
+  during<T>(work: Promise<T>, advanceMs?: number): Promise<T>;
+}
+
+export function openAws(
+  options: { switches?: Partial<SimulatorSwitches>; share?: number } & Partial<ClientOptions> = {},
+): AwsBench {
+  const { switches, share, ...clientOptions } = options;
+  const clock = new VirtualClock();
+  const simulator = new Simulator({ clock, switches: { weather: FAIR_WEATHER, ...switches } });
+  const limits = createLimits({ clock, ...(share === undefined ? {} : { share }) });
+  const records: CallRecord[] = [];
+  const clients = createClients({
+    region: DEFAULT_REGION,
+    clock,
+    limits,
+    requestHandler: new SimulatedTransport(simulator, { gate: new Gate(clock) }),
+    onCall: (call) => records.push(call),
+    ...clientOptions,
   });
-  const settings = bench.client('reader');
   return {
-    bench,
-    clients: {
-      ssm: new SSMClient(settings),
-      ecs: new ECSClient(settings),
-      events: new EventBridgeClient(settings),
-      autoscaling: new ApplicationAutoScalingClient(settings),
-      dynamodb: new DynamoDBClient(settings),
+    clock,
+    simulator,
+    limits,
+    clients,
+    records,
+    async during(work, advanceMs = 60_000) {
+      // A rejection while the clock runs belongs to whoever awaits the result.
+      work.catch(() => {});
+      await clock.advance(advanceMs);
+      return work;
     },
   };
 }
 
-/** How often each operation was called: `ssm.GetParameters` → 2. */
-export function countCalls(calls: readonly LoggedCall[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { service, operation } of calls) {
-    const name = `${service}.${operation}`;
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
+/** One answer for each request in turn; the last one stays. An `Error` is a connection that broke. */
+export type CannedAnswer = Error | { readonly status: number; readonly body: unknown };
+
+/** A request handler that answers what it is told, and keeps what it was sent. */
+export function canned(...answers: CannedAnswer[]) {
+  const requests: WireRequest[] = [];
+  return {
+    requests,
+    async handle(request: WireRequest) {
+      const answer = answers[Math.min(requests.length, answers.length - 1)];
+      requests.push(request);
+      if (answer === undefined || answer instanceof Error) throw answer ?? new Error('no answer given');
+      const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+      const headers = { 'content-type': 'application/x-amz-json-1.1' };
+      return {
+        response: { statusCode: answer.status, headers, body: new TextEncoder().encode(text) },
+      };
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+    destroy() {},
+  };
 }
 
-/**
- * A request handler that answers operations by hand, for what must come off the wire as no simulator would send
- * it, and for services that are not simulated. Documents are sent as JSON, texts as they are.
- */
-export function handmade(
-  answer: (operation: string, input: Record<string, unknown>) => unknown,
-): ConstructorParameters<typeof SSMClient>[0] & { readonly calls: string[] } {
-  const calls: string[] = [];
+/** An error answer of a JSON service. */
+export function refusal(code: string, status = 400, message = `${code} it is`): CannedAnswer {
+  return { status, body: { __type: code, message } };
+}
+
+/** A connection that broke after the request went out, as Node's HTTP handler reports it. */
+export function connectionReset(): Error {
+  return Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
+}
+
+/** A lease that lasts until it is ended; ending it aborts its signal unless said otherwise. */
+export function openLease(): { lease: Lease; end(options?: { abort: boolean }): void; checked: string[] } {
+  const controller = new AbortController();
+  const checked: string[] = [];
+  let held = true;
   return {
-    calls,
-    region: DEFAULT_REGION,
-    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-    maxAttempts: 1,
-    requestHandler: {
-      async handle(request: { headers: Record<string, string>; body?: unknown }) {
-        const operation = request.headers['x-amz-target']?.split('.').at(-1) ?? '';
-        calls.push(operation);
-        const reply = answer(operation, JSON.parse(textOf(request.body)));
-        const body = new TextEncoder().encode(typeof reply === 'string' ? reply : JSON.stringify(reply));
-        return { response: { statusCode: 200, headers: {}, body } };
+    lease: {
+      signal: controller.signal,
+      check(doing) {
+        checked.push(doing);
+        if (!held) throw new LeaseLostError(doing);
       },
     },
+    end(options = { abort: true }) {
+      held = false;
+      if (options.abort) controller.abort();
+    },
+    checked,
   };
 }
 
-function textOf(body: unknown): string {
-  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
+export function appKey(name = 'shop', kind: Key['kind'] = 'app'): Key {
+  return { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION, kind, name };
 }
+
+export { DEFAULT_ACCOUNT, DEFAULT_REGION };

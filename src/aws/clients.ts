@@ -1,0 +1,146 @@
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { type CallPorts, instrument } from './middleware.ts';
+import { createRetry } from './retry.ts';
+import { type Credentials, createStubSigner, type SigningScope } from './signer.ts';
+
+/** How often a call that may be repeated is tried. */
+const ATTEMPTS_MAX = 3;
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** SQS holds a long poll for up to 20 s: that, and the time any request gets. */
+const LONG_POLL_TIMEOUT_MS = 20_000 + REQUEST_TIMEOUT_MS;
+
+/** Said to AWS in the user agent, so that calls can be told apart in CloudTrail. */
+const APP_ID = 'trimtab';
+
+/** Where a simulated account pretends to be; nothing is ever resolved or sent. */
+const SIMULATED_ENDPOINT = 'https://simulated.invalid';
+
+/** The SDK clients of one account and region. */
+export interface Clients {
+  readonly ssm: SSMClient;
+  readonly ecs: ECSClient;
+  /** Tries once: RegisterTaskDefinition, RunTask and forced UpdateService, which a repetition would do twice. */
+  readonly ecsOnce: ECSClient;
+  readonly sqs: SQSClient;
+  readonly events: EventBridgeClient;
+  readonly autoscaling: ApplicationAutoScalingClient;
+  readonly dynamodb: DynamoDBClient;
+  readonly sts: STSClient;
+}
+
+type RequestHandler = NonNullable<SSMClientConfig['requestHandler']>;
+
+export interface ClientOptions extends CallPorts {
+  /** `us-east-1`; use `findRegion` for what the environment or profile says. */
+  readonly region: string | undefined;
+  /** Keys, or a function that fetches some; the SDK's own chain is used when none are given. */
+  readonly credentials?: Credentials;
+  /** Base address of all services. Without it the SDK's rules apply, `AWS_ENDPOINT_URL` among them. */
+  readonly endpoint?: string;
+  /**
+   * A simulated account. Requests go to it instead of the network, unsigned and without waits between attempts,
+   * and neither the environment nor AWS's configuration files are read.
+   */
+  readonly requestHandler?: RequestHandler;
+}
+
+/** No region is configured; the message says where to put one. */
+export class NoRegionError extends Error {
+  override readonly name = 'NoRegionError';
+  constructor(options?: ErrorOptions) {
+    super(
+      'no AWS region is configured: set AWS_REGION, or `region` in the AWS profile that is used',
+      options,
+    );
+  }
+}
+
+/** The region that the environment (`AWS_REGION`) or the AWS profile names; throws `NoRegionError`. */
+export async function findRegion(): Promise<string> {
+  try {
+    return await new STSClient({}).config.region();
+  } catch (cause) {
+    throw new NoRegionError({ cause });
+  }
+}
+
+/** Builds the clients, once for each account and region: a client costs as much as three calls. */
+export function createClients(options: ClientOptions): Clients {
+  const { region } = options;
+  if (region === undefined || region === '') throw new NoRegionError();
+  const settings = (signingName: string, attemptsMax = ATTEMPTS_MAX) => ({
+    ...(options.requestHandler === undefined
+      ? realSettings(options)
+      : simulatedSettings(options, options.requestHandler, { region, service: signingName })),
+    region,
+    cacheMiddleware: true,
+    userAgentAppId: APP_ID,
+    maxAttempts: attemptsMax,
+    // A retry strategy keeps a budget, so each client gets its own: one service's bad day stays its own.
+    retryStrategy: createRetry(attemptsMax, { instant: options.requestHandler !== undefined }),
+  });
+  const longPolls =
+    options.requestHandler === undefined ? { requestHandler: timeouts(LONG_POLL_TIMEOUT_MS) } : {};
+  const clients: Clients = {
+    ssm: new SSMClient(settings('ssm')),
+    ecs: new ECSClient(settings('ecs')),
+    ecsOnce: new ECSClient(settings('ecs', 1)),
+    // The address in a queue's URL is not where to send: behind AWS_ENDPOINT_URL it would lead to real AWS.
+    sqs: new SQSClient({ ...settings('sqs'), ...longPolls, useQueueUrlAsEndpoint: false }),
+    events: new EventBridgeClient(settings('events')),
+    autoscaling: new ApplicationAutoScalingClient(settings('application-autoscaling')),
+    dynamodb: new DynamoDBClient(settings('dynamodb')),
+    sts: new STSClient(settings('sts')),
+  };
+  instrumentAll(clients, options);
+  return clients;
+}
+
+function instrumentAll(clients: Clients, ports: CallPorts): void {
+  const { ssm, ecs, ecsOnce, sqs, events, autoscaling, dynamodb, sts } = clients;
+  const place = (service: string) => ({ service, attemptsMax: ATTEMPTS_MAX });
+  instrument(ssm, place('ssm'), ports);
+  instrument(ecs, place('ecs'), ports);
+  instrument(ecsOnce, { service: 'ecs', attemptsMax: 1 }, ports);
+  instrument(sqs, place('sqs'), ports);
+  instrument(events, place('events'), ports);
+  instrument(autoscaling, place('autoscaling'), ports);
+  instrument(dynamodb, place('dynamodb'), ports);
+  instrument(sts, place('sts'), ports);
+}
+
+function realSettings(options: ClientOptions) {
+  const { credentials, endpoint } = options;
+  return {
+    requestHandler: timeouts(REQUEST_TIMEOUT_MS),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
+
+function timeouts(requestTimeout: number) {
+  return { connectionTimeout: CONNECTION_TIMEOUT_MS, requestTimeout, throwOnRequestTimeout: true };
+}
+
+/** Whatever is not said here, the SDK would look up in the environment and in ~/.aws on the first call. */
+function simulatedSettings(options: ClientOptions, requestHandler: RequestHandler, scope: SigningScope) {
+  const credentials = options.credentials ?? { accessKeyId: 'simulated', secretAccessKey: 'simulated' };
+  return {
+    requestHandler,
+    credentials,
+    signer: createStubSigner(credentials, scope),
+    endpoint: options.endpoint ?? SIMULATED_ENDPOINT,
+    retryMode: 'standard',
+    authSchemePreference: [],
+    disableClockSkewCorrection: true,
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+  };
+}

@@ -1,0 +1,176 @@
+import type { Client, SmithyResolvedConfiguration } from '@smithy/core/client';
+import { assert, LeaseLostError } from '../reconcile/errors.ts';
+import { formatKey, type Key } from '../reconcile/key.ts';
+import type { Clock } from '../reconcile/ports.ts';
+import { classify, errorCode, isThrottled, markUncertain, statusOf } from './errors.ts';
+import type { Leave, Limits } from './limits.ts';
+import { isMutating, isUnrepeatable } from './operations.ts';
+import { countCall, currentPass } from './scope.ts';
+
+/** One attempt of a call that went out and came back. */
+export interface CallRecord {
+  /** Our short name of it: `ecs`. */
+  readonly service: string;
+  readonly operation: string;
+  /** `OK`, or the error's code as in `errorCode`. */
+  readonly code: string;
+  /** The HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** From sending to the parsed answer; waiting for limits does not count. */
+  readonly durationMs: number;
+  readonly throttled: boolean;
+  readonly pass?: { readonly id: string; readonly key: Key };
+}
+
+/** What the middleware of all clients of an account and region share. */
+export interface CallPorts {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Told of every attempt; must not throw. */
+  readonly onCall?: ((call: CallRecord) => void) | undefined;
+}
+
+/** The client that middleware goes on, and how often it tries a call. */
+export interface Place {
+  readonly service: string;
+  readonly attemptsMax: number;
+}
+
+/** What we read of the SDK's context and results. */
+interface Metadata {
+  $metadata: { readonly httpStatusCode?: number };
+}
+interface Context {
+  readonly commandName?: string;
+}
+type Next<Args, Result> = (args: Args) => Promise<Result>;
+
+/**
+ * Puts our middleware on a client. From the outside in, for each attempt: wait for the limits, (the SDK signs),
+ * tell the observer, (the SDK parses), check the lease, send. With `cacheMiddleware` one handler serves all calls
+ * of an operation, `context` included: what belongs to one call lives only in the innermost functions.
+ */
+export function instrument<
+  Options,
+  In extends object,
+  Out extends Metadata,
+  Config extends SmithyResolvedConfiguration<Options>,
+>(client: Client<Options, In, Out, Config>, place: Place, ports: CallPorts): void {
+  const stack = client.middlewareStack;
+  // It filters inputs and outputs for logging even when nobody logs: up to a sixth of a large call.
+  stack.remove('loggerMiddleware');
+  stack.add(onceOnly(place), { name: 'trimtabOnceOnly', step: 'initialize' });
+  stack.addRelativeTo(limited(place, ports), {
+    name: 'trimtabLimits',
+    relation: 'before',
+    toMiddleware: 'httpSigningMiddleware',
+  });
+  stack.add(observed(place, ports), { name: 'trimtabObserver', step: 'deserialize', priority: 'high' });
+  stack.add(leased(place), { name: 'trimtabLease', step: 'deserialize', priority: 'low' });
+}
+
+/** A request that must not be repeated must not meet a client that repeats. */
+function onceOnly(place: Place) {
+  return <Args extends { input: object }, Result>(next: Next<Args, Result>, context: Context) => {
+    const operation = operationOf(context);
+    return async (args: Args): Promise<Result> => {
+      const fits = place.attemptsMax === 1 || !isUnrepeatable(operation, args.input);
+      assert(fits, `${operation} is not safe to repeat and was sent with a client that repeats`);
+      return next(args);
+    };
+  };
+}
+
+/**
+ * Requests of which an attempt got no answer. The SDK passes the same request object to every attempt of a call;
+ * a later attempt may be refused although an earlier one took effect.
+ */
+const unanswered = new WeakSet<object>();
+
+function limited(place: Place, ports: CallPorts) {
+  return <Args extends { request: unknown }, Result>(next: Next<Args, Result>, context: Context) => {
+    const operation = operationOf(context);
+    const mutating = isMutating(operation);
+    return async (args: Args): Promise<Result> => {
+      const leave = await enter(place.service, operation, ports.limits);
+      let throttled = false;
+      try {
+        return await next(args);
+      } catch (error) {
+        throttled = isThrottled(error);
+        if (mutating) noteUncertainty(args.request, error);
+        throw error;
+      } finally {
+        leave(throttled);
+      }
+    };
+  };
+}
+
+function noteUncertainty(request: unknown, error: unknown): void {
+  if (typeof request !== 'object' || request === null) return;
+  if (unanswered.has(request)) markUncertain(error);
+  if (classify(error).kind === 'unknown') unanswered.add(request);
+}
+
+async function enter(service: string, operation: string, limits: Limits): Promise<Leave> {
+  const pass = currentPass();
+  const ticket = {
+    service,
+    operation,
+    key: pass === undefined ? '' : formatKey(pass.key),
+    background: pass?.key.kind === 'sweep',
+    signal: pass?.lease.signal,
+  };
+  try {
+    return await limits.enter(ticket);
+  } catch (error) {
+    // Whatever reason the signal gives, this is what it means.
+    throw pass?.lease.signal.aborted ? new LeaseLostError(`${service}.${operation}`) : error;
+  }
+}
+
+function observed(place: Place, ports: CallPorts) {
+  return <Args, Result extends { output?: Metadata }>(next: Next<Args, Result>, context: Context) => {
+    const { service } = place;
+    const operation = operationOf(context);
+    const { clock, onCall } = ports;
+    if (onCall === undefined) return next;
+    return async (args: Args): Promise<Result> => {
+      const sentAt = clock.now();
+      const tell = (result: Pick<CallRecord, 'code' | 'status' | 'throttled'>) => {
+        const pass = currentPass();
+        const of = pass === undefined ? {} : { pass: { id: pass.id, key: pass.key } };
+        onCall({ service, operation, durationMs: clock.now() - sentAt, ...result, ...of });
+      };
+      try {
+        const result = await next(args);
+        tell({ code: 'OK', status: result.output?.$metadata.httpStatusCode, throttled: false });
+        return result;
+      } catch (error) {
+        if (!(error instanceof LeaseLostError)) {
+          tell({ code: errorCode(error), status: statusOf(error), throttled: isThrottled(error) });
+        }
+        throw error;
+      }
+    };
+  };
+}
+
+/** The last thing before a request goes out: nothing that may change something leaves without the lease. */
+function leased(place: Place) {
+  return <Args, Result>(next: Next<Args, Result>, context: Context) => {
+    const { service } = place;
+    const operation = operationOf(context);
+    const mutating = isMutating(operation);
+    return async (args: Args): Promise<Result> => {
+      if (mutating) currentPass()?.lease.check(`${service}.${operation}`);
+      countCall(service, operation);
+      return next(args);
+    };
+  };
+}
+
+function operationOf(context: Context): string {
+  return (context.commandName ?? 'Unknown').replace(/Command$/, '');
+}

@@ -1,0 +1,43 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
+import type { Lease, PassScope } from '../reconcile/controller.ts';
+import type { Key } from '../reconcile/key.ts';
+
+/** The pass that the running code belongs to. */
+export interface CurrentPass {
+  readonly id: string;
+  readonly key: Key;
+  readonly lease: Lease;
+  /** Attempts that went out so far: `ecs.DescribeServices` → count. */
+  readonly calls: Map<string, number>;
+}
+
+const storage = new AsyncLocalStorage<CurrentPass>();
+
+/** The pass the caller runs in; undefined outside of any (intake, heartbeats, commands). */
+export function currentPass(): CurrentPass | undefined {
+  return storage.getStore();
+}
+
+/** Counts one attempt that goes out now for the pass the caller runs in, if any. */
+export function countCall(service: string, operation: string): void {
+  const calls = currentPass()?.calls;
+  if (calls === undefined) return;
+  const name = `${service}.${operation}`;
+  calls.set(name, (calls.get(name) ?? 0) + 1);
+}
+
+/** Makes the scope that ties AWS calls to the pass they are made for. */
+export function createPassScope(): PassScope {
+  return {
+    run(pass, work) {
+      // Every call of the pass that waits listens to this one signal; Node would take more than ten for a leak.
+      setMaxListeners(0, pass.lease.signal);
+      return storage.run({ ...pass, calls: new Map() }, work);
+    },
+    calls() {
+      const calls = [...(currentPass()?.calls ?? [])];
+      return Object.fromEntries(calls.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    },
+  };
+}
