@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { formatKey, type Key, parseKey } from '../reconcile/key.ts';
+
+/** What an event says about where and when it happened. */
+interface Origin {
+  readonly id: string;
+  /** Epoch milliseconds; events carry whole seconds. Undefined when the event does not say. */
+  readonly at: number | undefined;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** A service by name. The cluster is not always told. */
+export interface ServicePlace {
+  readonly cluster: string | undefined;
+  readonly service: string;
+}
+
+/**
+ * What may arrive in the intake queue, reduced to ids and names. Nothing else of an event is kept: CodeBuild's
+ * carry environment variables, tasks carry overrides.
+ */
+export type IntakeMessage =
+  | (Origin & { readonly type: 'parameter'; readonly name: string; readonly operation: string })
+  | (Origin & ServicePlace & { readonly type: 'service'; readonly eventName: string })
+  | (Origin & {
+      readonly type: 'task';
+      /** `service:<name>` or `family:<name>`. */
+      readonly group: string;
+      readonly cluster: string | undefined;
+      readonly lastStatus: string;
+      readonly stopCode: string | undefined;
+      readonly startedBy: string | undefined;
+    })
+  | (Origin & {
+      readonly type: 'build';
+      readonly project: string;
+      readonly buildId: string;
+      readonly buildStatus: string | undefined;
+    })
+  | { readonly type: 'wake'; readonly key: Key; readonly at: number; readonly token: string }
+  | { readonly type: 'request'; readonly key: Key; readonly id: string }
+  | { readonly type: 'unknown'; readonly reason: UnknownReason };
+
+/** Why a message says nothing to us. `unknownEvent` is fine: somebody's rule matches more than ours. */
+export type UnknownReason = 'notJson' | 'malformed' | 'unknownEvent';
+
+const text = z.string().min(1).optional().catch(undefined);
+
+/** The fields we use of `detail`, or of the flat form our rules' input transformers make. */
+const fieldsSchema = z.object({
+  name: text,
+  operation: text,
+  eventName: text,
+  clusterArn: text,
+  group: text,
+  lastStatus: text,
+  stopCode: text,
+  startedBy: text,
+  project: text,
+  'project-name': text,
+  'build-id': text,
+  'build-status': text,
+});
+
+const eventSchema = fieldsSchema.extend({
+  id: text,
+  time: text,
+  type: text,
+  'detail-type': text,
+  account: z.string().regex(/^\d{12}$/),
+  region: z.string().min(1),
+  resources: z.array(z.string()).catch([]).default([]),
+  detail: fieldsSchema.optional().catch(undefined),
+});
+
+const keySchema = z.string().transform((form, context) => {
+  const key = parseKey(form);
+  if (key !== undefined) return key;
+  context.addIssue({ code: 'custom', message: 'not a key' });
+  return z.NEVER;
+});
+const wakeSchema = z.object({
+  wake: z.object({ key: keySchema, at: z.number(), token: z.string().min(1) }),
+});
+const requestSchema = z.object({ request: z.object({ key: keySchema, id: z.string().min(1) }) });
+
+type Fields = z.infer<typeof fieldsSchema>;
+
+/**
+ * Reads the body of an intake message: an event in the form our rules give it, a whole EventBridge envelope, or
+ * one of our own messages. Never throws. `messageId` stands in for the id of an event that has none.
+ */
+export function parseIntakeMessage(body: string, messageId: string): IntakeMessage {
+  const document = readJson(body);
+  if (document === undefined) return { type: 'unknown', reason: 'notJson' };
+  const wake = wakeSchema.safeParse(document);
+  if (wake.success) return { type: 'wake', ...wake.data.wake };
+  const request = requestSchema.safeParse(document);
+  if (request.success) return { type: 'request', ...request.data.request };
+  const event = eventSchema.safeParse(document);
+  if (!event.success) return { type: 'unknown', reason: 'malformed' };
+  const { id = messageId, time, account, region, resources, detail, ...flat } = event.data;
+  const type = flat.type ?? flat['detail-type'];
+  const origin = { id, at: instantOf(time), account, region };
+  return readEvent(type, origin, { ...flat, ...definedMembers(detail ?? {}) }, resources);
+}
+
+/** The body of a wake: "look at this key again then". */
+export function formatWake(key: Key, wake: { at: number; token: string }): string {
+  return JSON.stringify({ wake: { key: formatKey(key), at: wake.at, token: wake.token } });
+}
+
+/** The body of a person's request to look at a key now; `id` comes back in the key's status. */
+export function formatRequest(key: Key, id: string): string {
+  return JSON.stringify({ request: { key: formatKey(key), id } });
+}
+
+function readEvent(
+  type: string | undefined,
+  origin: Origin,
+  fields: Fields,
+  resources: readonly string[],
+): IntakeMessage {
+  switch (type) {
+    case 'Parameter Store Change':
+      return readParameter(origin, fields);
+    case 'ECS Deployment State Change':
+    case 'ECS Service Action':
+      return readService(origin, fields, resources);
+    case 'ECS Task State Change':
+      return readTask(origin, fields);
+    case 'CodeBuild Build State Change':
+    case 'CodeBuild Build Phase Change':
+      return readBuild(origin, fields);
+    default:
+      return { type: 'unknown', reason: 'unknownEvent' };
+  }
+}
+
+function readParameter(origin: Origin, { name, operation }: Fields): IntakeMessage {
+  if (name === undefined || operation === undefined) return { type: 'unknown', reason: 'malformed' };
+  return { type: 'parameter', ...origin, name, operation };
+}
+
+/** Deployment events name their service only by its ARN. Source: ECS ecs_service_deployment_events.html */
+function readService(origin: Origin, fields: Fields, resources: readonly string[]): IntakeMessage {
+  const place = resources.map((arn) => placeOf(arn, fields.clusterArn)).find((found) => found !== undefined);
+  if (place === undefined || fields.eventName === undefined) return { type: 'unknown', reason: 'malformed' };
+  return { type: 'service', ...origin, ...place, eventName: fields.eventName };
+}
+
+function readTask(origin: Origin, fields: Fields): IntakeMessage {
+  const { group, lastStatus, stopCode, startedBy } = fields;
+  if (group === undefined || lastStatus === undefined) return { type: 'unknown', reason: 'malformed' };
+  const cluster = clusterName(fields.clusterArn);
+  return { type: 'task', ...origin, group, cluster, lastStatus, stopCode, startedBy };
+}
+
+function readBuild(origin: Origin, fields: Fields): IntakeMessage {
+  const project = fields.project ?? fields['project-name'];
+  const buildId = fields['build-id'];
+  if (project === undefined || buildId === undefined) return { type: 'unknown', reason: 'malformed' };
+  return { type: 'build', ...origin, project, buildId, buildStatus: fields['build-status'] };
+}
+
+/** `service/<cluster>/<name>`, or `service/<name>` in the old ARN format. Source: ECS ecs-account-settings.html */
+function placeOf(arn: string, clusterArn: string | undefined): ServicePlace | undefined {
+  const match = /^arn:[^:]+:ecs:[^:]*:\d*:service\/(?:([^/]+)\/)?([^/]+)$/.exec(arn);
+  if (match?.[2] === undefined) return undefined;
+  return { cluster: match[1] ?? clusterName(clusterArn), service: match[2] };
+}
+
+function clusterName(arn: string | undefined): string | undefined {
+  return arn === undefined ? undefined : arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+function instantOf(time: string | undefined): number | undefined {
+  const at = Date.parse(time ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function definedMembers(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+/** The name of the key that keeps the list of an account's administrators; no app can be called so. */
+export const ADMINISTRATORS = 'account:administrators';
+
+/** Where lists of users lie unless configured otherwise; the original's paths are not public. */
+export function accessPaths(prefix: string): readonly string[] {
+  return [`${prefix}/apps/*/users`, `${prefix}/pipelines/*/users`, `${prefix}/account/administrators`];
+}
+
+/** The access key that a parameter concerns: its app's or pipeline's name, or the administrators. */
+export function accessName(parameter: string, paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const [before = '', after] = path.split('*', 2);
+    if (after === undefined) {
+      if (parameter === path) return ADMINISTRATORS;
+      continue;
+    }
+    const name = parameter.slice(before.length, parameter.length - after.length);
+    if (name !== '' && !name.includes('/') && parameter === `${before}${name}${after}`) return name;
+  }
+  return undefined;
+}
+
+/**
+ * The apps a parameter concerns, by its name alone: `<prefix>/apps/<app>/…`, and below `<prefix>/pipelines/<p>/`
+ * one review app or all of them. Undefined for parameters that are no app's; an empty list for a pipeline's when
+ * review apps are not worked on or there are none.
+ */
+export async function appsOfParameter(
+  parameter: string,
+  options: {
+    readonly prefix: string;
+    readonly reviewAppsOf?: (pipeline: string) => Promise<readonly string[]>;
+  },
+): Promise<readonly string[] | undefined> {
+  if (!parameter.startsWith(`${options.prefix}/`)) return undefined;
+  const [area, name = '', ...rest] = parameter.slice(options.prefix.length + 1).split('/');
+  if (name === '' || rest.length === 0) return undefined;
+  if (area === 'apps') return [name];
+  if (area !== 'pipelines') return undefined;
+  if (options.reviewAppsOf === undefined) return [];
+  const number = reviewNumber(rest);
+  const numbers = number === undefined ? await options.reviewAppsOf(name) : [number];
+  return numbers.map((one) => `${name}:${one}`);
+}
+
+function reviewNumber([area, word, number]: readonly string[]): string | undefined {
+  return area === 'review-apps' && word === 'pr' && /^\d+$/.test(number ?? '') ? number : undefined;
+}

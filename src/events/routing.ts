@@ -1,0 +1,154 @@
+import type { Cause, WorkItem } from '../reconcile/controller.ts';
+import { unreachable } from '../reconcile/errors.ts';
+import type { Kind } from '../reconcile/key.ts';
+import type { IntakeMessage, ServicePlace, UnknownReason } from './event.ts';
+import { type AppsOfService, possibleApps } from './owners.ts';
+import { accessName, appsOfParameter } from './parameters.ts';
+import { FAILING_STOPS, STEADY_EVENTS } from './rules.ts';
+
+/** Why a message makes no work; a closed set, fit for a label. */
+export type IgnoredReason =
+  | UnknownReason
+  | 'foreignAccount'
+  | 'unregisteredKind'
+  | 'otherParameter'
+  | 'label'
+  | 'steadyState'
+  | 'routineStop'
+  | 'unknownOwner';
+
+/** What a message means: keys to look at, a wake that is not due yet, or nothing. */
+export type Routing =
+  | { readonly type: 'work'; readonly items: readonly WorkItem[] }
+  | { readonly type: 'later'; readonly wake: IntakeMessage & { type: 'wake' } }
+  | { readonly type: 'ignored'; readonly reason: IgnoredReason };
+
+export interface RoutingOptions {
+  /** Where desired state lives: `/apppack`. */
+  readonly prefix: string;
+  /** The kinds somebody works on; what concerns others is ignored. */
+  readonly kinds: ReadonlySet<Kind>;
+  /** Whether an account and region are ours to look at. */
+  readonly manages: (account: string, region: string) => boolean;
+  readonly appsOfService: AppsOfService;
+  /** The app a CodeBuild project builds; asked only when builds are worked on. */
+  readonly appsOfProject?: (project: string) => Promise<readonly string[]>;
+  /** The numbers of a pipeline's review apps; absent while review apps are not worked on. */
+  readonly reviewAppsOf?: (pipeline: string) => Promise<readonly string[]>;
+  /** Parameters that hold lists of users, `*` for the app or pipeline; see `accessPaths`. */
+  readonly accessPaths: readonly string[];
+}
+
+/** Says what a message means at `now`. Throws only what the ports throw. */
+export async function routeMessage(
+  message: IntakeMessage,
+  options: RoutingOptions,
+  now: number,
+): Promise<Routing> {
+  if (message.type === 'unknown') return ignored(message.reason);
+  const place = message.type === 'wake' || message.type === 'request' ? message.key : message;
+  if (!options.manages(place.account, place.region)) return ignored('foreignAccount');
+  switch (message.type) {
+    case 'parameter':
+      return routeParameter(message, options);
+    case 'service':
+      return routeService(message, options);
+    case 'task':
+      return routeTask(message, options);
+    case 'build':
+      return routeBuild(message, options);
+    case 'wake':
+      return routeWake(message, options, now);
+    case 'request':
+      return routeRequest(message, options);
+    default:
+      return unreachable(message);
+  }
+}
+
+async function routeParameter(
+  message: IntakeMessage & { type: 'parameter' },
+  options: RoutingOptions,
+): Promise<Routing> {
+  // A label changes no value. Source: SSM sysman-paramstore-versions.html
+  if (message.operation === 'LabelParameterVersion') return ignored('label');
+  const { name, operation, at } = message;
+  const hint = at === undefined ? {} : { change: { parameter: name, operation, at } };
+  const event = { ...message, ...hint };
+  const access = accessName(name, options.accessPaths);
+  if (access !== undefined) return lookAt('access', [access], event, options);
+  const apps = await appsOfParameter(name, options);
+  if (apps === undefined) return ignored('otherParameter');
+  if (apps.length === 0) return ignored('unregisteredKind');
+  return lookAt('app', apps, event, options);
+}
+
+async function routeService(
+  message: IntakeMessage & { type: 'service' },
+  options: RoutingOptions,
+): Promise<Routing> {
+  if (STEADY_EVENTS.includes(message.eventName)) return ignored('steadyState');
+  return lookAt('app', await appsAt(message, options), message, options);
+}
+
+async function routeTask(
+  message: IntakeMessage & { type: 'task' },
+  options: RoutingOptions,
+): Promise<Routing> {
+  if (message.lastStatus !== 'STOPPED') return ignored('routineStop');
+  const [group, name = ''] = message.group.split(':', 2);
+  if (group === 'family') return lookAt('build', appsNamedLike(name, options), message, options);
+  if (group !== 'service' || !FAILING_STOPS.includes(message.stopCode ?? '')) return ignored('routineStop');
+  const apps = await appsAt({ cluster: message.cluster, service: name }, options);
+  return lookAt('app', apps, message, options);
+}
+
+async function routeBuild(
+  message: IntakeMessage & { type: 'build' },
+  options: RoutingOptions,
+): Promise<Routing> {
+  if (!options.kinds.has('build') || options.appsOfProject === undefined) return ignored('unregisteredKind');
+  return lookAt('build', await options.appsOfProject(message.project), message, options);
+}
+
+/** SQS delays a message fifteen minutes at most, so a later wake comes here in hops. */
+function routeWake(message: IntakeMessage & { type: 'wake' }, options: RoutingOptions, now: number): Routing {
+  if (!options.kinds.has(message.key.kind)) return ignored('unregisteredKind');
+  if (message.at > now) return { type: 'later', wake: message };
+  return { type: 'work', items: [{ key: message.key, cause: { id: `wake:${message.token}` } }] };
+}
+
+function routeRequest(message: IntakeMessage & { type: 'request' }, options: RoutingOptions): Routing {
+  if (!options.kinds.has(message.key.kind)) return ignored('unregisteredKind');
+  return { type: 'work', items: [{ key: message.key, cause: { id: `request:${message.id}` } }] };
+}
+
+/** The apps of a service; every possible one when nobody is known to claim it. */
+async function appsAt(place: ServicePlace, options: RoutingOptions): Promise<readonly string[]> {
+  const { cluster, service } = place;
+  const known = cluster === undefined ? [] : await options.appsOfService(cluster, service);
+  return known.length > 0 ? known : appsNamedLike(service, options);
+}
+
+function appsNamedLike(name: string, options: RoutingOptions): readonly string[] {
+  return possibleApps(name, options.reviewAppsOf !== undefined);
+}
+
+interface HintedEvent extends Pick<Cause, 'change'> {
+  readonly id: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Work for keys of `kind` where the event happened, with the event as its cause. */
+function lookAt(kind: Kind, names: readonly string[], event: HintedEvent, options: RoutingOptions): Routing {
+  if (!options.kinds.has(kind)) return ignored('unregisteredKind');
+  if (names.length === 0) return ignored('unknownOwner');
+  const { account, region, change } = event;
+  const cause: Cause = { id: `event:${event.id}`, ...(change === undefined ? {} : { change }) };
+  return { type: 'work', items: names.map((name) => ({ key: { account, region, kind, name }, cause })) };
+}
+
+function ignored(reason: IgnoredReason): Routing {
+  return { type: 'ignored', reason };
+}

@@ -1,0 +1,169 @@
+import type { Kind } from '../reconcile/key.ts';
+
+/**
+ * One EventBridge rule of an installation. Its target is the intake queue, through an input transformer that
+ * lets ids and names through and nothing else: build events carry environment variables in clear.
+ */
+export interface RuleDefinition {
+  /** Unique in an installation; its full name begins with the installation's. */
+  readonly name: string;
+  readonly description: string;
+  readonly pattern: EventPattern;
+  readonly transformer: InputTransformer;
+}
+
+/** The part of EventBridge's pattern language the rules use. */
+export interface EventPattern {
+  readonly source: readonly string[];
+  readonly 'detail-type': readonly string[];
+  readonly detail?: Readonly<Record<string, readonly PatternValue[]>>;
+}
+
+type PatternValue = string | { readonly prefix: string } | { readonly 'anything-but': readonly string[] };
+
+/** As PutTargets takes it. Source: EventBridge API_InputTransformer.html */
+export interface InputTransformer {
+  readonly InputPathsMap: Readonly<Record<string, string>>;
+  readonly InputTemplate: string;
+}
+
+/** Service events that repeat for as long as all is well. Source: ECS ecs_service_events.html */
+export const STEADY_EVENTS: readonly string[] = [
+  'SERVICE_STEADY_STATE',
+  'TASKSET_STEADY_STATE',
+  'CAPACITY_PROVIDER_STEADY_STATE',
+];
+
+/** Task ends that speak of a fault of the service rather than of a rollout or of scaling in. */
+export const FAILING_STOPS: readonly string[] = ['TaskFailedToStart', 'EssentialContainerExited'];
+
+/** The rules an installation needs for the kinds of keys it works on. */
+export function ruleDefinitions(options: {
+  readonly prefix: string;
+  readonly kinds: ReadonlySet<Kind>;
+}): readonly RuleDefinition[] {
+  const always = [parameterRule(options.prefix), deploymentRule(), serviceRule(), failedTaskRule()];
+  return options.kinds.has('build') ? [...always, oneOffTaskRule(), buildRule(), buildPhaseRule()] : always;
+}
+
+function parameterRule(prefix: string): RuleDefinition {
+  return {
+    name: 'parameters',
+    description: `Changes of parameters below ${prefix}/`,
+    pattern: {
+      source: ['aws.ssm'],
+      'detail-type': ['Parameter Store Change'],
+      detail: { name: [{ prefix: `${prefix}/` }], operation: ['Create', 'Update', 'Delete'] },
+    },
+    transformer: transformer('Parameter Store Change', 'aws.ssm', {
+      name: '$.detail.name',
+      operation: '$.detail.operation',
+    }),
+  };
+}
+
+function deploymentRule(): RuleDefinition {
+  return {
+    name: 'deployments',
+    description: 'Deployments of ECS services that begin, end or fail',
+    pattern: { source: ['aws.ecs'], 'detail-type': ['ECS Deployment State Change'] },
+    transformer: transformer('ECS Deployment State Change', 'aws.ecs', {
+      resources: '$.resources',
+      eventName: '$.detail.eventName',
+      deploymentId: '$.detail.deploymentId',
+    }),
+  };
+}
+
+function serviceRule(): RuleDefinition {
+  return {
+    name: 'services',
+    description: 'What happens to ECS services, but for news that all is steady',
+    pattern: {
+      source: ['aws.ecs'],
+      'detail-type': ['ECS Service Action'],
+      detail: { eventName: [{ 'anything-but': STEADY_EVENTS }] },
+    },
+    transformer: transformer('ECS Service Action', 'aws.ecs', {
+      resources: '$.resources',
+      eventName: '$.detail.eventName',
+      clusterArn: '$.detail.clusterArn',
+    }),
+  };
+}
+
+function failedTaskRule(): RuleDefinition {
+  return {
+    name: 'failed-tasks',
+    description: 'Tasks of ECS services that could not start or exited',
+    pattern: {
+      source: ['aws.ecs'],
+      'detail-type': ['ECS Task State Change'],
+      detail: { lastStatus: ['STOPPED'], group: [{ prefix: 'service:' }], stopCode: FAILING_STOPS },
+    },
+    transformer: transformer('ECS Task State Change', 'aws.ecs', {
+      ...TASK_PATHS,
+      stopCode: '$.detail.stopCode',
+      startedBy: '$.detail.startedBy',
+    }),
+  };
+}
+
+/** No `startedBy`: a task that a person started need not have one, and a template must not miss a value. */
+function oneOffTaskRule(): RuleDefinition {
+  return {
+    name: 'one-off-tasks',
+    description: 'Release and other one-off tasks that stopped',
+    pattern: {
+      source: ['aws.ecs'],
+      'detail-type': ['ECS Task State Change'],
+      detail: { lastStatus: ['STOPPED'], group: [{ prefix: 'family:' }] },
+    },
+    transformer: transformer('ECS Task State Change', 'aws.ecs', TASK_PATHS),
+  };
+}
+
+function buildRule(): RuleDefinition {
+  return {
+    name: 'builds',
+    description: 'CodeBuild builds that begin or end',
+    pattern: { source: ['aws.codebuild'], 'detail-type': ['CodeBuild Build State Change'] },
+    transformer: transformer('CodeBuild Build State Change', 'aws.codebuild', {
+      ...BUILD_PATHS,
+      'build-status': '$.detail.build-status',
+    }),
+  };
+}
+
+function buildPhaseRule(): RuleDefinition {
+  return {
+    name: 'build-phases',
+    description: 'CodeBuild builds that enter another phase',
+    pattern: { source: ['aws.codebuild'], 'detail-type': ['CodeBuild Build Phase Change'] },
+    transformer: transformer('CodeBuild Build Phase Change', 'aws.codebuild', BUILD_PATHS),
+  };
+}
+
+const TASK_PATHS = {
+  clusterArn: '$.detail.clusterArn',
+  group: '$.detail.group',
+  lastStatus: '$.detail.lastStatus',
+};
+
+const BUILD_PATHS = { project: '$.detail.project-name', 'build-id': '$.detail.build-id' };
+
+/**
+ * A variable without quotes is put in as JSON, with quotes for a text and brackets for a list; one whose path
+ * the event lacks leaves a hole, so every path here is one the matched events always have.
+ * Source: EventBridge eb-transform-target-input.html
+ */
+function transformer(
+  type: string,
+  source: string,
+  paths: Readonly<Record<string, string>>,
+): InputTransformer {
+  const all = { id: '$.id', time: '$.time', account: '$.account', region: '$.region', ...paths };
+  const members = Object.keys(all).map((name) => `"${name}":<${name}>`);
+  const constants = [`"source":${JSON.stringify(source)}`, `"type":${JSON.stringify(type)}`];
+  return { InputPathsMap: all, InputTemplate: `{${[...constants, ...members].join(',')}}` };
+}
