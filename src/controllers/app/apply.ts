@@ -1,0 +1,18 @@
+import type { ApplyContext } from '../../reconcile/controller.ts';
+import { unreachable } from '../../reconcile/errors.ts';
+import type { AppAction } from './actions.ts';
+import { applyServices, type ServicesPorts } from './services/apply.ts';
+
+/** Does one write of an app; throws what AWS threw. Each resource does its own. */
+export function applyApp(action: AppAction, context: ApplyContext, ports: ServicesPorts): Promise<unknown> {
+  switch (action.type) {
+    case 'tagService':
+    case 'registerTaskDefinition':
+    case 'updateService':
+    case 'deleteService':
+    case 'indexService':
+      return applyServices(action, context, ports);
+    default:
+      return unreachable(action);
+  }
+}

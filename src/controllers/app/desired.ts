@@ -1,0 +1,216 @@
+import type { Condition, ParameterVersion } from '../../reconcile/plan.ts';
+import type { Parameter, ParameterName, Reading } from '../../reconcile/reading.ts';
+import type { Item } from '../../store/table.ts';
+import { type DocumentTexts, type Opened, openJson, openText } from './document.ts';
+import type { AppMemory } from './memory.ts';
+import type { AppNames, DocumentRole } from './names.ts';
+import {
+  type EcsConfig,
+  type NamingRecord,
+  parseDeployStatus,
+  parseEcsConfig,
+  parseRelease,
+  RELEASE_BROKEN,
+  RELEASE_SHAPE,
+  type ReleaseDesired,
+  releaseCommand,
+} from './records.ts';
+import {
+  EXAMPLE_SCALING,
+  overlayScaling,
+  parseScaling,
+  SCALING_BROKEN,
+  SCALING_SHAPE,
+  type ScalingDesired,
+  scalingCommand,
+} from './services/desired.ts';
+import {
+  parseSettings,
+  SETTINGS_BROKEN,
+  SETTINGS_SHAPE,
+  type SettingsDesired,
+  settingsCommand,
+} from './settings.ts';
+
+/** Desired state as it was read. */
+export interface Documents {
+  readonly parameters: ReadonlyMap<string, Reading<Parameter>>;
+  /** Names below each config path, in the order of the paths. */
+  readonly configs: ReadonlyArray<Reading<readonly ParameterName[]>>;
+  readonly settings: Reading<Item>;
+  readonly ecsConfig: Reading<Item>;
+  readonly deployStatus: Reading<Item>;
+}
+
+/** Whether the app is paused; `unknown` forbids writing as long as it lasts. */
+export type Paused =
+  | { readonly state: 'no' }
+  | { readonly state: 'yes'; readonly reason: string }
+  | { readonly state: 'unknown' };
+
+/** Everything that desired state says of an app, parsed. */
+export interface AppDesired {
+  readonly scaling: ScalingDesired;
+  readonly settings: SettingsDesired;
+  readonly release: ReleaseDesired;
+  readonly deployStatus: NamingRecord;
+  readonly ecsConfig: EcsConfig;
+  readonly paused: Paused;
+  /** As read; what is in it is for the schedules to parse. */
+  readonly scheduledTasks: Reading<Parameter>;
+  /** Config variables by path; of two with one name the later path wins. */
+  readonly configs: ReadonlyArray<Reading<readonly ParameterName[]>>;
+  /** All but those of resources that parse their own document. */
+  readonly conditions: readonly Condition[];
+  readonly parameters: Readonly<Record<string, ParameterVersion>>;
+  /** Every read succeeded, and nothing of the app is there. */
+  readonly absent: boolean;
+}
+
+/** Parses all documents of an app; a bad one never hinders another. */
+export function parseDesired(documents: Documents, names: AppNames): AppDesired {
+  const read = (role: DocumentRole) => readingOf(documents, names, role);
+  const open = (role: DocumentRole, texts: (name: string) => DocumentTexts) => {
+    const name = names.documents[role];
+    return name === undefined ? ({ state: 'absent' } as const) : openJson(name, read(role), texts(name));
+  };
+  const scaling = parseScaling(open('scaling', scalingTexts), names);
+  const settings = parseSettings(open('settings', settingsTexts), documents.settings, names.app);
+  const release = parseRelease(open('release', releaseTexts), names);
+  const deployStatus = parseDeployStatus(documents.deployStatus, names);
+  const paused = openPaused(names, read('paused'));
+  return {
+    scaling: overlayScaling(scaling, inheritedScaling(open, names)),
+    settings,
+    release,
+    deployStatus,
+    ecsConfig: parseEcsConfig(documents.ecsConfig),
+    paused: pausedBy(paused),
+    scheduledTasks: read('scheduledTasks'),
+    configs: documents.configs,
+    conditions: [
+      ...settings.conditions,
+      ...release.conditions,
+      ...deployStatus.conditions,
+      ...(paused.state === 'broken' ? paused.conditions : []),
+      ...documents.configs.flatMap((reading, index) =>
+        configCondition(reading, names.configPaths[index] ?? ''),
+      ),
+    ],
+    parameters: versionsIn(documents),
+    absent: isAbsent(documents, names),
+  };
+}
+
+/** A pipeline's entries are wishes for a review app only while that app is wanted. */
+function inheritedScaling(
+  open: (role: DocumentRole, texts: (name: string) => DocumentTexts) => Opened,
+  names: AppNames,
+): ScalingDesired {
+  const inherited = parseScaling(open('pipelineScaling', scalingTexts), names);
+  if (names.review === undefined) return inherited;
+  const reviewApp = open('reviewApp', reviewTexts);
+  if (reviewApp.state === 'broken')
+    return { ...inherited, conditions: [...inherited.conditions, ...reviewApp.conditions] };
+  const wanted = reviewApp.state === 'found' && isCreated(reviewApp.value);
+  return wanted ? inherited : { ...inherited, state: 'absent', wishes: [], named: [], suggestion: [] };
+}
+
+function isCreated(document: unknown): boolean {
+  return (
+    typeof document === 'object' && document !== null && 'status' in document && document.status === 'created'
+  );
+}
+
+/** The processes that each record names. */
+export interface NamedProcesses {
+  readonly scaling: string[];
+  readonly release: string[];
+  readonly deployStatus: string[];
+}
+
+/** The processes the records name now; a record that cannot be used names what it named before. */
+export function namedProcesses(desired: AppDesired, memory: AppMemory): NamedProcesses {
+  const kept = (
+    record: { state: string; named: readonly string[] },
+    before: readonly string[] | undefined,
+  ) => [...new Set(record.state === 'broken' ? [...record.named, ...(before ?? [])] : record.named)];
+  return {
+    scaling: kept(desired.scaling, memory.named.scaling),
+    release: kept(desired.release, memory.named.release),
+    deployStatus: kept(desired.deployStatus, memory.named.deployStatus),
+  };
+}
+
+function readingOf(documents: Documents, names: AppNames, role: DocumentRole): Reading<Parameter> {
+  const name = names.documents[role];
+  return (name === undefined ? undefined : documents.parameters.get(name)) ?? { state: 'absent' };
+}
+
+function openPaused(names: AppNames, reading: Reading<Parameter>): Opened<string> {
+  const name = names.documents.paused;
+  if (name === undefined) return { state: 'absent' };
+  // Any type will do: who puts a SecureString here wants the app paused as well.
+  if (reading.state === 'found') {
+    return { state: 'found', value: reading.value.value, parameter: reading.value, remarks: [] };
+  }
+  return openText(name, reading, {
+    allowed: 'a reason, or "false"',
+    now: 'Nothing of this app is written until it can be, for it may say that the app is paused.',
+    command: `aws ssm delete-parameter --name ${name}`,
+  });
+}
+
+function pausedBy(opened: Opened<string>): Paused {
+  if (opened.state === 'absent') return { state: 'no' };
+  if (opened.state === 'broken') return { state: 'unknown' };
+  const reason = opened.value.trim();
+  if (reason.toLowerCase() === 'false') return { state: 'no' };
+  return { state: 'yes', reason: reason === '' ? 'no reason given' : reason.slice(0, 200) };
+}
+
+function configCondition(reading: Reading<unknown>, path: string): Condition[] {
+  if (reading.state !== 'unreadable') return [];
+  const message = `The names below ${path} could not be read: ${reading.failure.message} No revision is made for config changes until they can.`;
+  return [{ type: 'Readable', status: 'False', reason: reading.failure.code, message, parameter: path }];
+}
+
+function versionsIn(documents: Documents): Record<string, ParameterVersion> {
+  const read = [...documents.parameters.values(), ...documents.configs].flatMap((reading) =>
+    reading.state === 'found' ? [reading.value].flat() : [],
+  );
+  return Object.fromEntries(read.map(({ name, version, modifiedAt }) => [name, { version, modifiedAt }]));
+}
+
+/** A review app's pipeline does not count: it outlives its review apps. */
+function isAbsent(documents: Documents, names: AppNames): boolean {
+  const own = Object.entries(names.documents).filter(([role]) => role !== 'pipelineScaling');
+  const parameters = own.map(([, name]) => documents.parameters.get(name));
+  const config = documents.configs.at(-1);
+  const items = names.review === undefined ? [documents.settings, documents.ecsConfig] : [];
+  return (
+    [...parameters, ...items, documents.deployStatus].every((reading) => reading?.state === 'absent') &&
+    config?.state === 'found' &&
+    config.value.length === 0
+  );
+}
+
+function scalingTexts(name: string): DocumentTexts {
+  return { allowed: SCALING_SHAPE, now: SCALING_BROKEN, command: scalingCommand(name, EXAMPLE_SCALING) };
+}
+
+function settingsTexts(name: string): DocumentTexts {
+  return { allowed: SETTINGS_SHAPE, now: SETTINGS_BROKEN, command: settingsCommand(name) };
+}
+
+function releaseTexts(name: string): DocumentTexts {
+  return { allowed: RELEASE_SHAPE, now: RELEASE_BROKEN, command: releaseCommand(name) };
+}
+
+function reviewTexts(name: string): DocumentTexts {
+  return {
+    allowed: 'a JSON object {"pull_request": "pr/<n>", "status": "created"}',
+    now: 'Sizes of this review app stay as they are until then.',
+    command: `aws ssm get-parameter --name ${name}`,
+  };
+}

@@ -1,0 +1,35 @@
+/** Apps whose last reads are remembered; beyond it the ones used longest ago are forgotten. */
+const HINTS_MAX = 20_000;
+
+/**
+ * What was read for a key last time. It only says which reads to start early; nothing of it is ever taken for
+ * true, and losing it costs a round trip.
+ */
+export interface ReadHint {
+  readonly cluster?: string;
+  readonly services: readonly string[];
+  /** Revision ARNs. */
+  readonly revisions: readonly string[];
+  /** Parameters of apps that may name the same service. */
+  readonly parameters: readonly string[];
+}
+
+export interface Hints {
+  recall(key: string): ReadHint | undefined;
+  keep(key: string, hint: ReadHint): void;
+}
+
+/** Hints in memory, at most `max`. */
+export function createHints(max: number = HINTS_MAX): Hints {
+  // A map remembers the order of insertion: its first key is the one used longest ago.
+  const kept = new Map<string, ReadHint>();
+  return {
+    recall: (key) => kept.get(key),
+    keep(key, hint) {
+      kept.delete(key);
+      kept.set(key, hint);
+      const oldest = kept.keys().next();
+      if (kept.size > max && oldest.done === false) kept.delete(oldest.value);
+    },
+  };
+}

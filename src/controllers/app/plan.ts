@@ -1,0 +1,97 @@
+import type { PlanContext } from '../../reconcile/controller.ts';
+import type { Condition, Plan } from '../../reconcile/plan.ts';
+import type { AppAction } from './actions.ts';
+import { deletionOf } from './deletion.ts';
+import { namedProcesses } from './desired.ts';
+import { guardDeletions } from './guard.ts';
+import { type AppMemory, parseMemory } from './memory.ts';
+import type { AppFacts } from './observed.ts';
+import { planServices, type ServicesPlan } from './services/plan.ts';
+import { inOrder, type SubPlan } from './subplan.ts';
+import { unclaimedConditions } from './unclaimed.ts';
+
+type ReadFacts = AppFacts & { state: 'read' };
+
+/** What the resources of an app planned, by the name of the resource. */
+type Parts = { readonly services: ServicesPlan } & Readonly<Record<string, SubPlan<AppAction>>>;
+
+/** Plans an app: each resource by itself, then all of it as one. Pure. */
+export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> {
+  if (facts.state === 'misnamed') return misnamed(facts, context);
+  const memory = parseMemory(context.status.memory);
+  const named = namedProcesses(facts.desired, memory);
+  const deletion = deletionOf(facts, memory, context.now);
+  const services = planServices({
+    facts: facts.services,
+    scaling: facts.desired.scaling,
+    ...(facts.desired.ecsConfig.launch === undefined ? {} : { launch: facts.desired.ecsConfig.launch }),
+    named: new Set(Object.values(named).flat()),
+    names: facts.names,
+    memory: memory.resources.services,
+    context,
+    ...(facts.desired.absent ? { gone: deletion.policy } : {}),
+  });
+  return assemble(facts, context, { services }, { ...memory, named, ...deletion.memory });
+}
+
+function assemble(facts: ReadFacts, context: PlanContext, parts: Parts, memory: AppMemory): Plan<AppAction> {
+  const { desired, names } = facts;
+  const each = Object.values(parts);
+  const planned = desired.paused.state === 'unknown' ? [] : inOrder(each.flatMap((part) => part.actions));
+  const guarded = guardDeletions(parts, planned, context.status.approved, names.app);
+  const wakes = each.flatMap((part) => part.wakeAt ?? []);
+  return {
+    ...guarded,
+    differences: each.flatMap((part) => part.differences),
+    conditions: [
+      ...desired.scaling.conditions,
+      ...desired.conditions,
+      ...unclaimedConditions(facts, parts.services),
+      ...each.flatMap((part) => part.conditions),
+    ],
+    memory: remember(facts, parts, memory),
+    parameters: desired.parameters,
+    closedIntents: each.flatMap((part) => part.closedIntents ?? []),
+    ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
+    ...(desired.paused.state === 'yes' ? { paused: desired.paused.reason } : {}),
+    ...(isGone(facts, parts, planned) ? { gone: true } : {}),
+  };
+}
+
+function remember({ services }: ReadFacts, parts: Parts, memory: AppMemory): AppMemory {
+  const planned = Object.entries(parts).flatMap(([name, part]) =>
+    part.memory === undefined ? [] : [[name, part.memory] as const],
+  );
+  const cluster = parts.services.claimed.length > 0 ? services.cluster : memory.cluster;
+  return {
+    named: memory.named,
+    ...(memory.deletion === undefined ? {} : { deletion: memory.deletion }),
+    ...(cluster === undefined ? {} : { cluster }),
+    // What a resource that is not planned now remembered stays as it was.
+    resources: { ...memory.resources, ...Object.fromEntries(planned) },
+  };
+}
+
+/** Nothing is left of the app: no parameter, no service that is ours, nothing to clear up. */
+function isGone({ desired, services }: ReadFacts, parts: Parts, planned: readonly AppAction[]): boolean {
+  const readable = services.services.every(({ reading }) => reading.state !== 'unreadable');
+  const left = Object.values(parts).some((part) => (part.marked ?? 0) > 0);
+  return desired.absent && readable && !left && planned.length === 0;
+}
+
+function misnamed(facts: AppFacts & { state: 'misnamed' }, context: PlanContext): Plan<AppAction> {
+  const shown = facts.app.length > 80 ? `${facts.app.slice(0, 77)}…` : facts.app;
+  const condition: Condition = {
+    type: 'Valid',
+    status: 'False',
+    reason: 'InvalidName',
+    message: `An app cannot be named "${shown}": ${facts.problem}. Nothing is asked or written for it. Put its parameters under another name, and delete these.`,
+  };
+  return {
+    actions: [],
+    differences: [],
+    conditions: [condition],
+    memory: context.status.memory,
+    parameters: {},
+  };
+}

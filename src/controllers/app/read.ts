@@ -1,0 +1,104 @@
+import type { Reader } from '../../aws/reader.ts';
+import type { ReadRequest } from '../../reconcile/controller.ts';
+import { formatKey } from '../../reconcile/key.ts';
+import { type AppDesired, type Documents, namedProcesses, parseDesired } from './desired.ts';
+import type { Hints, ReadHint } from './hints.ts';
+import { type AppMemory, parseMemory } from './memory.ts';
+import { type AppNames, namesOf } from './names.ts';
+import type { AppControllerSettings, AppFacts } from './observed.ts';
+import { parseServicesMemory } from './services/memory.ts';
+import type { ServicesFacts } from './services/observed.ts';
+import { readServices, rivalParameters } from './services/read.ts';
+import { clusterOf } from './surroundings.ts';
+
+export interface AppReads {
+  readonly reader: Reader;
+  readonly settings: AppControllerSettings;
+  readonly hints: Hints;
+}
+
+/**
+ * Reads an app. Which services to look at follows from what the parameters say, so what was looked at last
+ * time is asked for at once, beside the parameters: the reader asks for nothing twice, and what turns out
+ * not to be wanted is not looked at. A warm pass is one round trip.
+ */
+export async function readApp(request: ReadRequest, reads: AppReads): Promise<AppFacts> {
+  const { reader, settings, hints } = reads;
+  const app = request.key.name;
+  const names = namesOf(app, settings);
+  if ('invalid' in names) return { state: 'misnamed', app, problem: names.invalid };
+  const hint = hints.recall(formatKey(request.key));
+  if (hint !== undefined) startEarly(reader, hint);
+  const documents = await readDocuments(reader, names, hint);
+  const memory = parseMemory((await request.status).memory);
+  const desired = parseDesired(documents, names);
+  const services = await readOwnServices(reads, names, desired, memory);
+  hints.keep(formatKey(request.key), hintOf(services, settings));
+  return { state: 'read', names, desired, services };
+}
+
+function startEarly(reader: Reader, hint: ReadHint): void {
+  const early: Promise<unknown>[] = hint.revisions.map((arn) => reader.taskDefinition(arn));
+  if (hint.cluster !== undefined && hint.services.length > 0) {
+    early.push(reader.services(hint.cluster, hint.services));
+  }
+  // Nobody may come to wait for these; who does gets the error.
+  for (const one of early) one.catch(() => {});
+}
+
+async function readDocuments(
+  reader: Reader,
+  names: AppNames,
+  hint: ReadHint | undefined,
+): Promise<Documents> {
+  const wanted = [...Object.values(names.documents), ...(hint?.parameters ?? [])];
+  const { settings, ecsConfig, deployStatus } = names.items;
+  const [parameters, configs, ...items] = await Promise.all([
+    reader.parameters(wanted),
+    Promise.all(names.configPaths.map((path) => reader.parameterNames(path))),
+    reader.item(settings.partition, settings.sort),
+    reader.item(ecsConfig.partition, ecsConfig.sort),
+    reader.item(deployStatus.partition, deployStatus.sort),
+  ]);
+  const own = new Set(Object.values(names.documents));
+  return {
+    parameters: new Map([...parameters].filter(([name]) => own.has(name))),
+    configs,
+    settings: items[0],
+    ecsConfig: items[1],
+    deployStatus: items[2],
+  };
+}
+
+function readOwnServices(
+  { reader, settings }: AppReads,
+  names: AppNames,
+  desired: AppDesired,
+  memory: AppMemory,
+): Promise<ServicesFacts> {
+  const named = new Set(Object.values(namedProcesses(desired, memory)).flat());
+  const before = parseServicesMemory(memory.resources.services).claimed.map(({ process }) => process);
+  const known = [...new Set([...named, ...before])];
+  // Nothing names a service: look whether there is a web to name, so that what to type can be said exactly.
+  const processes = known.length === 0 && !desired.absent ? ['web'] : known;
+  const cluster = clusterOf(desired.settings, memory, settings.defaults);
+  return readServices(reader, {
+    names,
+    naming: settings,
+    cluster,
+    processes,
+    named,
+    wishes: desired.scaling.wishes,
+  });
+}
+
+function hintOf(facts: ServicesFacts, settings: AppControllerSettings): ReadHint {
+  return {
+    ...(facts.cluster === undefined ? {} : { cluster: facts.cluster }),
+    services: facts.services.map(({ service }) => service),
+    revisions: facts.services.flatMap(({ reading }) =>
+      reading.state === 'found' ? [reading.value.taskDefinition] : [],
+    ),
+    parameters: rivalParameters(facts, settings),
+  };
+}

@@ -1,0 +1,252 @@
+import type { Reading } from '../../../reconcile/reading.ts';
+import { registerable, type ServerOnly } from './definition.ts';
+import type { Launch } from './fargate.ts';
+
+/** The tag that says whose a service or revision is. */
+export const OWNER_TAG = 'trimtab:owner';
+
+/** The tag on a revision that says what it was made from and with. */
+export const DIGEST_TAG = 'trimtab:digest';
+
+/** A service in normal form: data only, instants in epoch milliseconds, nothing that ticks by itself. */
+export interface ObservedService {
+  readonly name: string;
+  readonly arn: string;
+  readonly clusterArn: string;
+  readonly status: string;
+  readonly desiredCount: number;
+  readonly runningCount: number;
+  /** The revision's ARN. */
+  readonly taskDefinition: string;
+  /** `ECS` where AWS leaves it out. */
+  readonly controller: string;
+  /** `REPLICA` or `DAEMON`. */
+  readonly scheduling: string;
+  /** `ROLLING` where AWS leaves it out. */
+  readonly strategy: string;
+  readonly launch: Launch;
+  readonly propagateTags: string;
+  readonly breaker: boolean;
+  /** As ECS gives it; an update that changes one member must send the others too. */
+  readonly deploymentConfiguration: Readonly<Record<string, unknown>>;
+  readonly deployments: readonly ObservedDeployment[];
+  readonly tags: Tags;
+}
+
+export interface ObservedDeployment {
+  readonly id: string;
+  readonly status: string;
+  readonly taskDefinition: string;
+  readonly rolloutState: string;
+  readonly createdAt: number;
+}
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** What planning needs of a revision. The environment of its containers is never taken out of AWS's answer. */
+export interface ObservedRevision {
+  readonly arn: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly active: boolean;
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly fargate: boolean;
+  readonly executionRoleArn?: string;
+  readonly containers: readonly ObservedContainer[];
+  /** Size of the whole definition as JSON; ECS takes 64 KiB. */
+  readonly bytes: number;
+  readonly tags: Tags;
+}
+
+export interface ObservedContainer {
+  readonly name: string;
+  readonly cpu: number;
+  readonly memory?: number;
+  readonly memoryReservation?: number;
+  readonly secrets: ReadonlyArray<{ readonly name: string; readonly valueFrom: string }>;
+  readonly logDriver?: string;
+}
+
+/** Whether another app names a service too. */
+export interface RivalClaim {
+  readonly app: string;
+  readonly process: string;
+  readonly claims: 'yes' | 'no' | 'unknown';
+  /** Why it is not known. */
+  readonly because?: string;
+}
+
+/** One service an app may own, and all that was read about it. */
+export interface ServiceFacts {
+  readonly process: string;
+  readonly service: string;
+  readonly reading: Reading<ObservedService>;
+  /** The revision it runs; absent when not read. */
+  readonly revision?: Reading<ObservedRevision>;
+  /** The newest revision of that family, read only when another one is wanted. */
+  readonly newest?: Reading<ObservedRevision>;
+  /** Only for a service without an owner tag; undefined when there are too many to ask. */
+  readonly rivals?: readonly RivalClaim[];
+}
+
+export interface ServicesFacts {
+  /** Where services are; undefined when nothing says so. */
+  readonly cluster?: string;
+  readonly services: readonly ServiceFacts[];
+}
+
+interface AwsTag {
+  readonly key?: string | undefined;
+  readonly value?: string | undefined;
+}
+
+/** The members of ECS's `Service` that are used; everything may be missing. */
+export interface ServiceDocument {
+  readonly serviceName?: string | undefined;
+  readonly serviceArn?: string | undefined;
+  readonly clusterArn?: string | undefined;
+  readonly status?: string | undefined;
+  readonly desiredCount?: number | undefined;
+  readonly runningCount?: number | undefined;
+  readonly taskDefinition?: string | undefined;
+  readonly launchType?: string | undefined;
+  readonly capacityProviderStrategy?:
+    | ReadonlyArray<{ readonly capacityProvider?: string | undefined }>
+    | undefined;
+  readonly schedulingStrategy?: string | undefined;
+  readonly deploymentController?: { readonly type?: string | undefined } | undefined;
+  readonly propagateTags?: string | undefined;
+  readonly deploymentConfiguration?:
+    | {
+        readonly strategy?: string | undefined;
+        readonly deploymentCircuitBreaker?: { readonly enable?: boolean | undefined } | undefined;
+      }
+    | undefined;
+  readonly deployments?: readonly DeploymentDocument[] | undefined;
+  readonly tags?: readonly AwsTag[] | undefined;
+}
+
+interface DeploymentDocument {
+  readonly id?: string | undefined;
+  readonly status?: string | undefined;
+  readonly taskDefinition?: string | undefined;
+  readonly rolloutState?: string | undefined;
+  readonly createdAt?: Date | undefined;
+}
+
+/** A service as ECS describes it, in normal form. */
+export function normalService(document: ServiceDocument): ObservedService {
+  const configuration = document.deploymentConfiguration ?? {};
+  return {
+    name: document.serviceName ?? '',
+    arn: document.serviceArn ?? '',
+    clusterArn: document.clusterArn ?? '',
+    status: document.status ?? 'ACTIVE',
+    desiredCount: document.desiredCount ?? 0,
+    runningCount: document.runningCount ?? 0,
+    taskDefinition: document.taskDefinition ?? '',
+    controller: document.deploymentController?.type ?? 'ECS',
+    scheduling: document.schedulingStrategy ?? 'REPLICA',
+    strategy: configuration.strategy ?? 'ROLLING',
+    launch: launchOf(document),
+    propagateTags: document.propagateTags ?? 'NONE',
+    breaker: configuration.deploymentCircuitBreaker?.enable === true,
+    deploymentConfiguration: { ...configuration },
+    deployments: (document.deployments ?? []).map(normalDeployment),
+    tags: tagsOf(document.tags),
+  };
+}
+
+function normalDeployment(document: DeploymentDocument): ObservedDeployment {
+  return {
+    id: document.id ?? '',
+    status: document.status ?? '',
+    taskDefinition: document.taskDefinition ?? '',
+    rolloutState: document.rolloutState ?? '',
+    createdAt: document.createdAt?.getTime() ?? 0,
+  };
+}
+
+/** A service with a capacity provider strategy has no launch type. */
+function launchOf(document: ServiceDocument): Launch {
+  const provider = document.capacityProviderStrategy?.[0]?.capacityProvider;
+  const name = provider ?? document.launchType ?? 'EC2';
+  return name.startsWith('FARGATE') ? 'fargate' : 'ec2';
+}
+
+/** The members of ECS's `TaskDefinition` that are used. */
+export interface DefinitionDocument extends ServerOnly {
+  readonly taskDefinitionArn?: string | undefined;
+  readonly family?: string | undefined;
+  readonly revision?: number | undefined;
+  readonly status?: string | undefined;
+  readonly cpu?: string | undefined;
+  readonly memory?: string | undefined;
+  readonly requiresCompatibilities?: readonly string[] | undefined;
+  readonly executionRoleArn?: string | undefined;
+  readonly containerDefinitions?: readonly ContainerDocument[] | undefined;
+}
+
+interface ContainerDocument {
+  readonly name?: string | undefined;
+  readonly cpu?: number | undefined;
+  readonly memory?: number | undefined;
+  readonly memoryReservation?: number | undefined;
+  readonly secrets?: ReadonlyArray<{ name: string | undefined; valueFrom: string | undefined }> | undefined;
+  readonly logConfiguration?: { readonly logDriver?: string | undefined } | undefined;
+}
+
+/** A revision as ECS describes it, in normal form. */
+export function normalRevision(definition: DefinitionDocument, tags: readonly AwsTag[]): ObservedRevision {
+  const { executionRoleArn } = definition;
+  return {
+    arn: definition.taskDefinitionArn ?? '',
+    family: definition.family ?? '',
+    revision: definition.revision ?? 0,
+    active: definition.status === 'ACTIVE',
+    ...numeric('cpu', definition.cpu),
+    ...numeric('memory', definition.memory),
+    fargate: definition.requiresCompatibilities?.includes('FARGATE') === true,
+    ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
+    containers: (definition.containerDefinitions ?? []).map(normalContainer),
+    bytes: Buffer.byteLength(JSON.stringify(registerable(definition))),
+    tags: tagsOf(tags),
+  };
+}
+
+function normalContainer(document: ContainerDocument): ObservedContainer {
+  const { memory, memoryReservation, logConfiguration, secrets = [] } = document;
+  const logDriver = logConfiguration?.logDriver;
+  return {
+    name: document.name ?? '',
+    cpu: document.cpu ?? 0,
+    ...(memory === undefined ? {} : { memory }),
+    ...(memoryReservation === undefined ? {} : { memoryReservation }),
+    secrets: secrets.map(({ name = '', valueFrom = '' }) => ({ name, valueFrom })),
+    ...(logDriver === undefined ? {} : { logDriver }),
+  };
+}
+
+function numeric<Name extends 'cpu' | 'memory'>(
+  name: Name,
+  text: string | undefined,
+): { [N in Name]?: number } {
+  const value = Number(text);
+  return text === undefined || !Number.isFinite(value) ? {} : ({ [name]: value } as { [N in Name]?: number });
+}
+
+function tagsOf(tags: readonly AwsTag[] = []): Tags {
+  return Object.fromEntries(tags.map(({ key = '', value = '' }) => [key, value]));
+}
+
+/** `shop-web` of `arn:…:task-definition/shop-web:7`. */
+export function familyOf(taskDefinition: string): string {
+  const name = taskDefinition.slice(taskDefinition.lastIndexOf('/') + 1);
+  return name.replace(/:\d+$/, '');
+}
+
+/** `production` of `arn:…:cluster/production`; a name is given back as it is. */
+export function clusterName(cluster: string): string {
+  return cluster.slice(cluster.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,116 @@
+import type { Reader } from '../../../aws/reader.ts';
+import type { TaskDefinition } from '../../../aws/shapes.ts';
+import { found, type Reading } from '../../../reconcile/reading.ts';
+import { type AppNames, type Cut, type Naming, rivalCuts, serviceName } from '../names.ts';
+import { judgeRival, placesOf } from '../rivals.ts';
+import type { ProcessWish } from './desired.ts';
+import {
+  familyOf,
+  normalRevision,
+  normalService,
+  type ObservedRevision,
+  type ObservedService,
+  OWNER_TAG,
+  type RivalClaim,
+  type ServiceFacts,
+  type ServicesFacts,
+} from './observed.ts';
+import { wishRevision } from './revision.ts';
+
+export interface ServicesQuestion {
+  readonly names: AppNames;
+  readonly naming: Naming;
+  readonly cluster: string | undefined;
+  /** Processes whose services to look at. */
+  readonly processes: readonly string[];
+  /** Those of them that the app's records name. */
+  readonly named: ReadonlySet<string>;
+  readonly wishes: readonly ProcessWish[];
+}
+
+/** Reads an app's services and what is needed to judge and change them. */
+export async function readServices(reader: Reader, question: ServicesQuestion): Promise<ServicesFacts> {
+  const { cluster, processes, names } = question;
+  if (cluster === undefined) return { services: [] };
+  const byName = new Map(processes.map((process) => [serviceName(names, process), process]));
+  const readings = await reader.services(cluster, [...byName.keys()]);
+  const services = await Promise.all(
+    [...byName].map(([service, process]) => {
+      const reading = readings.get(service) ?? { state: 'absent' as const };
+      if (reading.state !== 'found') return { process, service, reading };
+      return readAround(reader, { process, service, observed: normalService(reading.value) }, question);
+    }),
+  );
+  return { cluster, services };
+}
+
+interface FoundService {
+  readonly process: string;
+  readonly service: string;
+  readonly observed: ObservedService;
+}
+
+/** The revision a service runs, the other apps that may own it, and the family's newest when it is needed. */
+async function readAround(
+  reader: Reader,
+  facts: FoundService,
+  question: ServicesQuestion,
+): Promise<ServiceFacts> {
+  const { process, service, observed } = facts;
+  const { taskDefinition } = observed;
+  const [revision, rivals] = await Promise.all([
+    reader.taskDefinition(taskDefinition).then(toRevision),
+    readRivals(reader, facts, question),
+  ]);
+  const wish = question.wishes.find((one) => one.process === process);
+  const known = {
+    process,
+    service,
+    reading: found(observed),
+    revision,
+    ...(rivals === undefined ? {} : { rivals }),
+  };
+  if (revision.state !== 'found' || wish === undefined || !changesRevision(revision.value, wish))
+    return known;
+  const newest = toRevision(await reader.newestTaskDefinition(familyOf(taskDefinition)));
+  return { ...known, newest };
+}
+
+function changesRevision(revision: ObservedRevision, { cpu, memory }: ProcessWish): boolean {
+  const size = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
+  return wishRevision(revision, { size }) !== undefined;
+}
+
+function toRevision(reading: Reading<TaskDefinition>): Reading<ObservedRevision> {
+  if (reading.state !== 'found') return reading;
+  return found(normalRevision(reading.value.definition, reading.value.tags));
+}
+
+/** Asked only for a service that nobody marked: the warm path of our own services costs nothing. */
+async function readRivals(
+  reader: Reader,
+  facts: FoundService,
+  question: ServicesQuestion,
+): Promise<readonly RivalClaim[] | undefined> {
+  if (facts.observed.tags[OWNER_TAG] !== undefined || !question.named.has(facts.process)) return [];
+  const cuts = rivalCuts(facts.service, question.names.app);
+  if (cuts === undefined) return undefined;
+  return Promise.all(cuts.map((cut) => readRival(reader, cut, question.naming)));
+}
+
+async function readRival(reader: Reader, cut: Cut, naming: Naming): Promise<RivalClaim> {
+  const places = placesOf(cut.app, naming);
+  if (places === undefined) return { ...cut, claims: 'no' };
+  const { partition, sort } = places.names.items.deployStatus;
+  const [parameters, deployStatus] = await Promise.all([
+    reader.parameters(places.parameters),
+    reader.item(partition, sort),
+  ]);
+  return judgeRival(cut, places.names, parameters, deployStatus);
+}
+
+/** The parameters that were asked of other apps, for the next pass to ask early. */
+export function rivalParameters(facts: ServicesFacts, naming: Naming): readonly string[] {
+  const apps = facts.services.flatMap(({ rivals = [] }) => rivals.map(({ app }) => app));
+  return [...new Set(apps)].flatMap((app) => placesOf(app, naming)?.parameters ?? []);
+}

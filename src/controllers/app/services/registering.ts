@@ -1,0 +1,178 @@
+import type { PlanContext } from '../../../reconcile/controller.ts';
+import type { Condition, Difference } from '../../../reconcile/plan.ts';
+import { type AppNames, actionId } from '../names.ts';
+import type { RegisterTaskDefinition } from './actions.ts';
+import type { ProcessWish } from './desired.ts';
+import type { RememberedRevision } from './memory.ts';
+import { DIGEST_TAG, type ObservedRevision, type ObservedService, type ServiceFacts } from './observed.ts';
+import { type RevisionWish, revisionProblem, wishRevision } from './revision.ts';
+
+/** A remembered revision that the family does not show after this long was deregistered by somebody. */
+const REMEMBERED_UNSEEN_MS = 60_000;
+
+/** One service that is ours, and what is wished of it. */
+export interface ChangeInput {
+  readonly claimed: {
+    readonly process: string;
+    readonly service: ObservedService;
+    readonly marked: boolean;
+    readonly facts: ServiceFacts;
+  };
+  readonly wish: ProcessWish;
+  readonly names: AppNames;
+  readonly context: PlanContext;
+  readonly remembered: readonly RememberedRevision[];
+}
+
+/** The revision a service should run, when that is another one, and where it comes from. */
+export interface RevisionPlan {
+  readonly wished?: RevisionWish;
+  /** Registered before: by us in an earlier pass. */
+  readonly arn?: string;
+  readonly register?: RegisterTaskDefinition;
+  readonly remembered?: RememberedRevision;
+  readonly differences: readonly Difference[];
+  readonly conditions: readonly Condition[];
+  readonly closedIntents: readonly string[];
+}
+
+const NO_REVISION: RevisionPlan = { differences: [], conditions: [], closedIntents: [] };
+
+/** Finds or plans the revision that a wish asks for. */
+export function planRevision(input: ChangeInput): RevisionPlan {
+  const { facts, process } = input.claimed;
+  const { cpu, memory } = input.wish;
+  if (facts.revision?.state !== 'found') {
+    return cpu === undefined && memory === undefined ? NO_REVISION : unseen(facts);
+  }
+  const current = facts.revision.value;
+  const wished = wishRevision(current, {
+    size: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
+  });
+  if (wished === undefined) return NO_REVISION;
+  const differences = Object.entries(wished.edits.size ?? {}).map(([member, desired]) => ({
+    path: `services/${process}/${member}`,
+    desired,
+    observed: current[member === 'cpu' ? 'cpu' : 'memory'] ?? null,
+  }));
+  const problem = revisionProblem(current, wished);
+  if (problem !== undefined)
+    return { ...NO_REVISION, differences, conditions: [impossible(wished, problem)] };
+  const arn = registeredBefore(input, wished);
+  if (arn !== undefined) {
+    const remembered = { process, digest: wished.digest, arn, at: rememberedAt(input, wished, arn) };
+    return { ...NO_REVISION, wished, arn, remembered, differences, closedIntents: [registerId(process)] };
+  }
+  if (facts.newest?.state !== 'found' && facts.newest?.state !== 'absent') {
+    const condition = unreadableFamily(facts, wished);
+    return { ...NO_REVISION, differences, conditions: condition };
+  }
+  return { ...NO_REVISION, wished, differences, register: registerAction(input, wished) };
+}
+
+/**
+ * A registration is not safe to repeat, so its effect is looked for first: in the family's newest revision,
+ * in what the registration gave, in what was remembered from an earlier pass.
+ */
+function registeredBefore(input: ChangeInput, wished: RevisionWish): string | undefined {
+  const { claimed, context, remembered } = input;
+  const newest = claimed.facts.newest?.state === 'found' ? claimed.facts.newest.value : undefined;
+  if (newest?.active && newest.tags[DIGEST_TAG] === wished.digest) return newest.arn;
+  const known = [
+    givenBy(context, claimed.process, wished.digest),
+    remembered.find((one) => one.process === claimed.process && one.digest === wished.digest),
+  ];
+  return known.find((one) => one !== undefined && !deregistered(one, newest, context.now))?.arn;
+}
+
+/** What the registration gave when it last succeeded. */
+function givenBy(
+  context: PlanContext,
+  process: string,
+  digest: string,
+): Omit<RememberedRevision, 'process' | 'digest'> | undefined {
+  const write = context.status.writes[registerId(process)];
+  if (write === undefined || write.digest !== digest) return undefined;
+  const { result } = write;
+  const arn = typeof result === 'object' && result !== null && 'arn' in result ? result.arn : undefined;
+  return typeof arn === 'string' ? { arn, at: write.at } : undefined;
+}
+
+function deregistered(
+  known: { readonly arn: string; readonly at: number },
+  newest: ObservedRevision | undefined,
+  now: number,
+): boolean {
+  const revision = Number(known.arn.slice(known.arn.lastIndexOf(':') + 1));
+  return newest !== undefined && newest.revision < revision && now > known.at + REMEMBERED_UNSEEN_MS;
+}
+
+function rememberedAt(input: ChangeInput, wished: RevisionWish, arn: string): number {
+  const before = input.remembered.find((one) => one.digest === wished.digest && one.arn === arn);
+  return before?.at ?? input.context.now;
+}
+
+/** The id of the registration for a process. */
+export function registerId(process: string): string {
+  return actionId('services', process, 'register');
+}
+
+/** A family as people and conditions call it. */
+export function familyResource(family: string): string {
+  return `task definition ${family}`;
+}
+
+function registerAction({ claimed, names }: ChangeInput, wished: RevisionWish): RegisterTaskDefinition {
+  const { family, base, edits, digest } = wished;
+  return {
+    id: registerId(claimed.process),
+    type: 'registerTaskDefinition',
+    resource: familyResource(family),
+    family,
+    base,
+    edits,
+    owner: names.owner,
+    digest,
+    intent: digest,
+    fingerprint: digest,
+  };
+}
+
+function impossible(wished: RevisionWish, problem: string): Condition {
+  const message = `A new revision of ${wished.family} cannot be made: ${problem}. The service keeps the revision it has; its count is kept as desired.`;
+  return {
+    type: 'Supported',
+    status: 'False',
+    reason: 'RevisionImpossible',
+    message,
+    resource: familyResource(wished.family),
+  };
+}
+
+function unseen(facts: ServiceFacts): RevisionPlan {
+  const reading = facts.revision;
+  const why = reading?.state === 'unreadable' ? reading.failure.message : 'ECS does not know it.';
+  const reason = reading?.state === 'unreadable' ? reading.failure.code : 'RevisionMissing';
+  const message = `The revision that ${facts.service} runs could not be read: ${why} Its size stays as it is until it can; its count is kept as desired.`;
+  return {
+    ...NO_REVISION,
+    conditions: [
+      { type: 'Readable', status: 'False', reason, message, resource: `service ${facts.service}` },
+    ],
+  };
+}
+
+function unreadableFamily(facts: ServiceFacts, wished: RevisionWish): Condition[] {
+  if (facts.newest?.state !== 'unreadable') return [];
+  const { failure } = facts.newest;
+  const message = `The newest revision of ${wished.family} could not be read: ${failure.message} No other is registered before it is known that it was not registered already.`;
+  return [
+    {
+      type: 'Readable',
+      status: 'False',
+      reason: failure.code,
+      message,
+      resource: familyResource(wished.family),
+    },
+  ];
+}
