@@ -3,8 +3,8 @@ import { appKey, openQueues, type Pass, recordPasses, someEvent, startWorker, st
 
 const EVENTS = 10_000;
 
-describe('ten thousand events of one key', () => {
-  it('cost a few passes when they come at once, however fast a pass is', async () => {
+describe('a storm of events of one key', () => {
+  it('costs a few passes when ten thousand come at once, however fast a pass is', async () => {
     const bench = await openQueues();
     const sentAt = bench.clock.now();
     const items = Array.from({ length: EVENTS }, (_, id) => ({ key: appKey('shop'), cause: someEvent(id) }));
@@ -19,7 +19,7 @@ describe('ten thousand events of one key', () => {
     await stopAll(bench, worker);
   });
 
-  it('cost a few passes when they come over ten seconds, and the last of them is not lost', async () => {
+  it('costs a few passes when it lasts ten seconds, and the last event is not lost', async () => {
     const bench = await openQueues();
     const passes: Pass[] = [];
     const worker = startWorker(bench, { handle: recordPasses(bench, passes, { tookMs: 300 }) });
@@ -40,7 +40,7 @@ describe('ten thousand events of one key', () => {
     await stopAll(bench, worker);
   });
 
-  it('leave every wake and every request among them its pass', async () => {
+  it('leaves every wake and every request among them its pass', async () => {
     const bench = await openQueues();
     const items = Array.from({ length: 500 }, (_, id) => ({
       key: appKey('shop'),
@@ -58,7 +58,7 @@ describe('ten thousand events of one key', () => {
     await stopAll(bench, worker);
   });
 
-  it('do not hold up another key', async () => {
+  it('does not hold up another key', async () => {
     const bench = await openQueues();
     const items = Array.from({ length: 2000 }, (_, id) => ({ key: appKey('shop'), cause: someEvent(id) }));
     await bench.work.addAll(items);
