@@ -1,0 +1,84 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Background, background, until } from './kit.ts';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** The shell blocks of the README, in order. */
+const blocks = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(
+  (match) => match[1] ?? '',
+);
+
+/** Whatever the caller's shell says of AWS must not leak into what a newcomer would see. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(AWS_|TRIMTAB_|VITEST)/.test(name)),
+);
+
+let clone = '';
+let start: Background;
+let exported = '';
+
+beforeAll(async () => {
+  clone = join(mkdtempSync(join(tmpdir(), 'trimtab-readme-')), 'trimtab');
+  execFileSync('git', ['clone', '--quiet', ROOT, clone]);
+  start = background('bash', ['-c', blocks[0] ?? ''], { cwd: clone, env: environment });
+  await start.says('trimtab is running', 150_000);
+  await until('the example converged', () => /shop-web|shop/.test(start.output()), 30_000, start.output);
+});
+
+afterAll(async () => {
+  // npm passes the signal on to the program it runs.
+  start?.process.kill('SIGTERM');
+});
+
+/** Runs a block in the "second terminal", with what earlier blocks exported. */
+function shell(block: string): Promise<string> {
+  return new Promise((resolve) => {
+    const script = `${exported}\n${block}`;
+    execFile(
+      'bash',
+      ['-c', script],
+      { cwd: clone, env: { ...environment, AWS_PAGER: '' } },
+      (_error, out, err) => resolve(out + err),
+    );
+  });
+}
+
+describe('the README, as a newcomer types it', () => {
+  it('shows in the second terminal what is wrong and what to type', async () => {
+    exported = (blocks[1] ?? '').split('\n').find((line) => line.startsWith('export')) ?? '';
+    let output = '';
+    await until(
+      'shop synced',
+      async () => {
+        output = await shell(blocks[1] ?? '');
+        return /^shop\s+yes/m.test(output);
+      },
+      90_000,
+      () => output + start.output(),
+    );
+    expect(output).toMatch(/^blog\s+no/m);
+    expect(output).toMatch(/^legacy\s+no/m);
+    expect(output).toContain('web.cpu');
+    expect(output).toContain('aws ssm put-parameter');
+  });
+
+  it('follows a change of scaling', async () => {
+    const output = await shell(blocks[2] ?? '');
+    expect(output).toMatch(/shop: (synced|not synced)/);
+    expect(output.trim().split('\n').at(-1)).toBe('3');
+  });
+
+  it('shows a hand-made change, and the metrics', async () => {
+    const output = await shell(blocks[3] ?? '');
+    expect(output).toMatch(/desiredCount: is 1, should be 3/);
+    expect(output).toMatch(/trimtab_app_synced\{.*app="shop".*\}/);
+  });
+
+  it('has a test command, the last block', () => {
+    expect(blocks.at(-1)?.trim()).toBe('npm ci && npm test');
+  });
+});

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Sets up the tool of a lane and then runs it: set-up.sh <lane>. A tool that cannot be had is said loudly, and fails the lane.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+lane=$1
+tools=$PWD/.cache/tools
+
+missing() {
+  printf '\n!!! lane %s did not run: %s\n\n' "$lane" "$1" >&2
+  exit 1
+}
+
+aws_cli() {
+  command -v aws >/dev/null && return
+  [ -x "$tools/aws/bin/aws" ] || { python3 -m venv "$tools/aws" && "$tools/aws/bin/pip" install --quiet awscli; } ||
+    missing 'the AWS CLI is not here and could not be installed from PyPI'
+  export PATH="$tools/aws/bin:$PATH"
+}
+
+prometheus() {
+  command -v promtool >/dev/null && command -v prometheus >/dev/null && return
+  { apt-get update && apt-get install --yes --no-install-recommends prometheus; } >/dev/null 2>&1 ||
+    missing 'Prometheus and promtool are not here and could not be installed with apt-get'
+}
+
+case $lane in
+  aws-cli | readme) aws_cli ;;
+  prometheus) prometheus ;;
+  *) missing 'no such lane' ;;
+esac
+[ -f dist/main.js ] || npm run --silent build
+exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane.lane.ts"

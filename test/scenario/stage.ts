@@ -1,0 +1,154 @@
+import { type Clients, createClients } from '../../src/aws/clients.ts';
+import { createLimits } from '../../src/aws/limits.ts';
+import { type Connection, connect, KINDS_AT_WORK } from '../../src/compose.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { createInstallation } from '../../src/installation.ts';
+import type { Report } from '../../src/reconcile/reconcile.ts';
+import { createHealth } from '../../src/server/health.ts';
+import { Simulator } from '../../src/simulator/account.ts';
+import { VirtualClock } from '../../src/simulator/clock.ts';
+import { ORDINARY_WEATHER } from '../../src/simulator/faults.ts';
+import { seededRandom } from '../../src/simulator/random.ts';
+import type { LoggedCall, SimulatorSwitches } from '../../src/simulator/region.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION, Gate, SimulatedTransport } from '../../src/simulator/transport.ts';
+import { loadWorld, type World } from '../../src/simulator/world.ts';
+import { joinListeners, type Listener } from '../../src/telemetry/listener.ts';
+import { startTrimtab, type Trimtab } from '../../src/trimtab.ts';
+
+/** A running controller of a scenario. */
+export interface Actor {
+  readonly name: string;
+  readonly connection: Connection;
+  readonly trimtab: Trimtab;
+  readonly reports: Report[];
+  /** Failures of passes and of the loops themselves. */
+  readonly failures: string[];
+}
+
+/** A simulated account in virtual time, with whole controllers on it. */
+export interface Stage {
+  readonly clock: VirtualClock;
+  readonly simulator: Simulator;
+  /** Clients of a person who looks around and changes things. */
+  readonly person: Clients;
+  readonly config: Config;
+  /** Starts a controller; its calls carry `name` in the call log. */
+  start(name?: string, settings?: Record<string, string>): Promise<Actor>;
+  /** A connection without a controller, as commands use it. */
+  visit(settings?: Record<string, string>): Promise<Connection>;
+  /** Lets virtual time pass until `work` is done. */
+  drive<T>(work: Promise<T>): Promise<T>;
+  /** Mutating calls that controllers made to what people own (not the queues and the table). */
+  writes(since?: number): LoggedCall[];
+  stop(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly sections?: Record<string, unknown>;
+  readonly switches?: Partial<SimulatorSwitches>;
+  readonly seed?: number;
+  readonly settings?: Record<string, string>;
+}
+
+const READ = /^(Describe|List|Get|Batch|Query|Receive)/;
+const OURS = new Set(['sqs', 'dynamodb', 'sts']);
+
+/** Opens an account with the ordinary weather of AWS: stale reads and doubled events. */
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const clock = new VirtualClock();
+  const seed = options.seed ?? 1;
+  const simulator = new Simulator({
+    clock,
+    seed,
+    switches: { weather: ORDINARY_WEATHER, ...options.switches },
+  });
+  const world: World = {
+    version: 1,
+    accounts: [{ id: DEFAULT_ACCOUNT, region: DEFAULT_REGION, ...options.sections }],
+  };
+  loadWorld(simulator, world);
+  const gate = new Gate(clock);
+  const config = readConfig(options.settings ?? {});
+  const person = clientsFor(simulator, clock, 'person');
+  const drive = <T>(work: Promise<T>) => driveClock(clock, work);
+  await drive(
+    createInstallation(person, config, { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION }, KINDS_AT_WORK),
+  );
+  const actors: Actor[] = [];
+  const edge = (name: string) => ({
+    account: DEFAULT_ACCOUNT,
+    region: DEFAULT_REGION,
+    requestHandler: new SimulatedTransport(simulator, { client: name, gate }),
+  });
+  const visit = (settings: Record<string, string> = {}, name = 'command') => {
+    const own = readConfig({ ...options.settings, ...settings });
+    return drive(
+      connect(own, { clock, random: seededRandom(seed + actors.length) }, { simulation: edge(name) }),
+    );
+  };
+  return {
+    clock,
+    simulator,
+    person,
+    config,
+    drive,
+    visit,
+    async start(name = 'controller', settings = {}) {
+      const connection = await visit(settings, name);
+      const actor = await drive(startActor(name, connection));
+      actors.push(actor);
+      return actor;
+    },
+    writes: (since = 0) =>
+      simulator.calls.filter(
+        (call) =>
+          call.client !== 'person' &&
+          call.at >= since &&
+          !OURS.has(call.service) &&
+          !READ.test(call.operation),
+      ),
+    async stop() {
+      await drive(Promise.all(actors.map((actor) => actor.trimtab.stop())));
+    },
+  };
+}
+
+function clientsFor(simulator: Simulator, clock: VirtualClock, client: string): Clients {
+  return createClients({
+    region: DEFAULT_REGION,
+    clock,
+    limits: createLimits({ clock }),
+    requestHandler: new SimulatedTransport(simulator, { client }),
+    credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
+  });
+}
+
+async function startActor(name: string, connection: Connection): Promise<Actor> {
+  const reports: Report[] = [];
+  const failures: string[] = [];
+  const trimtab = await startTrimtab(connection, {
+    listener: recorder(reports, failures),
+    health: createHealth(connection.clock),
+  });
+  return { name, connection, trimtab, reports, failures };
+}
+
+function recorder(reports: Report[], failures: string[]): Listener {
+  return joinListeners({
+    report: (report) => void reports.push(report),
+    failure: ({ work, error }) => void failures.push(`${work.key.name}: ${String(error)}`),
+    unreadable: (messages) => void failures.push(`${messages} unreadable messages`),
+    failing: (doing, error) => void failures.push(`${doing}: ${String(error)}`),
+  });
+}
+
+/** A command's promise only moves when the clock does: its calls wait at the gate. */
+async function driveClock<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
+  let isDone = false;
+  const watched = work.finally(() => {
+    isDone = true;
+  });
+  watched.catch(() => {});
+  for (let turn = 0; !isDone && turn < 100_000; turn += 1) await clock.advance(turn < 50 ? 0 : 50);
+  return watched;
+}
