@@ -52,7 +52,7 @@ export interface ClientOptions extends CallPorts {
 }
 
 /** No region is configured; the message says where to put one. */
-export class NoRegionError extends Error {
+class NoRegionError extends Error {
   override readonly name = 'NoRegionError';
   constructor(options?: ErrorOptions) {
     super(

@@ -8,7 +8,7 @@ import { type Rate, type RateGroup, rateGroupOf } from './rates.ts';
 const CONCURRENCY_MAX = 20;
 
 /** The part of the published rates that is ours; the rest is for people, deployments and other tools. */
-export const SHARE_DEFAULT = 0.8;
+const SHARE_DEFAULT = 0.8;
 
 /** A call that asks to go out. */
 export interface Ticket {
@@ -26,7 +26,7 @@ export interface Ticket {
 export type Leave = (throttled: boolean) => void;
 
 /** What the limits do now, for metrics. */
-export interface GroupNumbers {
+interface GroupNumbers {
   /** `ecs/service-read`. */
   readonly group: string;
   readonly waiting: number;

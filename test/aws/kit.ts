@@ -118,4 +118,4 @@ export function appKey(name = 'shop', kind: Key['kind'] = 'app'): Key {
   return { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION, kind, name };
 }
 
-export { DEFAULT_ACCOUNT, DEFAULT_REGION };
+export { DEFAULT_REGION };
