@@ -68,7 +68,7 @@ export interface KeyState {
   readonly conditions: readonly Condition[];
 }
 
-/** All keys of an account and region; a key that is not among them is gone. */
+/** All apps of an account and region; one that is not among them is gone. */
 export interface Listing {
   readonly account: string;
   readonly region: string;

@@ -36,7 +36,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const listener = joinListeners(
     createPassSeries(registry, controllers),
     createWorkSeries(registry, { clock, controllers, concurrency }),
-    createKeySeries(registry, controllers),
+    createKeySeries(registry, controllers, clock),
     createQueueSeries(registry, clock),
     { awsCall: aws.awsCall },
   );

@@ -206,6 +206,24 @@ describe('apps', () => {
     expect(after.value('trimtab_app_synced', elsewhere)).toBe(1);
   });
 
+  it('shows nothing that it learnt long ago: another replica may know better by now', async () => {
+    const { metrics, scrape, clock } = openMetrics();
+    metrics.report(someReport({ synced: false, conditions: [someCondition()] }));
+    await clock.advance(1_200_000);
+    expect((await scrape()).value('trimtab_app_synced', shop)).toBe(0);
+    await clock.advance(1);
+    const after = await scrape();
+    expect(after.of('trimtab_app_synced').size).toBe(0);
+    expect(after.value('trimtab_keys', { controller: 'app', state: 'unsynced' })).toBe(0);
+  });
+
+  it('takes a listing of apps for no word about keys of other kinds', async () => {
+    const { metrics, scrape } = openMetrics();
+    metrics.report(someReport({ work: someWork({ key: someKey('shop', { kind: 'build' }) }) }));
+    metrics.listing({ ...at, keys: [] });
+    expect((await scrape()).value('trimtab_keys', { controller: 'build', state: 'synced' })).toBe(1);
+  });
+
   it('shows a paused app as paused and counts it as nothing else', async () => {
     const { metrics, scrape } = openMetrics();
     metrics.report(someReport({ outcome: 'observed', synced: false, paused: 'holidays' }));
@@ -264,12 +282,19 @@ describe('how long things take', () => {
   });
 
   it('measures how long drift nobody told of may have gone unseen', async () => {
-    const { metrics, scrape } = openMetrics();
+    const { metrics, scrape, clock } = openMetrics();
     const swept = someWork({ causes: [{ id: 'sweep:8' }] });
-    metrics.report(someReport());
-    const found = { work: swept, startedAt: NOW + 60_050, synced: false, differences: differs };
+    const state = { key: swept.key, paused: false, conditions: [] };
+    const { account, region } = swept.key;
+    metrics.report(someReport({ startedAt: NOW - 500_000 }));
+    metrics.listing({ account, region, keys: [{ ...state, synced: true }] });
+    await clock.advance(60_000);
+    metrics.listing({ account, region, keys: [{ ...state, synced: false }] });
+    const found = { work: swept, startedAt: NOW + 60_000, synced: false, differences: differs };
     metrics.report(someReport({ ...found, outcome: 'applied' }));
-    expect((await scrape()).value('trimtab_drift_seconds_sum', { controller: 'app' })).toBeCloseTo(60);
+    const after = await scrape();
+    expect(after.value('trimtab_drift_seconds_count', { controller: 'app' })).toBe(1);
+    expect(after.value('trimtab_drift_seconds_sum', { controller: 'app' })).toBe(60);
   });
 
   it('leaves to another replica what was finished there', async () => {

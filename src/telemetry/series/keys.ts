@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { formatKey, type Key, type Kind } from '../../reconcile/key.ts';
 import type { Condition } from '../../reconcile/plan.ts';
+import type { Clock } from '../../reconcile/ports.ts';
 import type { Report } from '../../reconcile/reconcile.ts';
 import { boundLabelPerOwner } from '../labels.ts';
 import type { KeyState, Listing } from '../listener.ts';
@@ -9,6 +10,11 @@ import { createTimingSeries } from './timing.ts';
 /** Apps that get series of their own; a scrape of more would hold the event loop up. */
 const APP_SERIES_MAX = 500;
 const REASONS_PER_TYPE_MAX = 24;
+/**
+ * What was learnt longer ago is not shown: another replica may have changed it since. Sweeps are at most five minutes
+ * apart and fall to a replica by chance, so this leaves it some turns.
+ */
+const KNOWN_MS = 1_200_000;
 const STATES = ['synced', 'unsynced', 'paused'] as const;
 
 /** What this process knows of a key, for the gauges. */
@@ -18,6 +24,8 @@ export interface KnownKey {
   readonly paused: boolean;
   readonly conditions: readonly ConditionLabels[];
   readonly differences: number;
+  /** When this process learnt it. */
+  readonly at: number;
 }
 
 interface ConditionLabels {
@@ -30,13 +38,18 @@ interface ConditionLabels {
  * How things stand: per app, and counted over all keys. A report tells of one key; a listing of the stored
  * statuses brings in what other replicas did and drops what is gone.
  */
-export function createKeySeries(registry: Registry, controllers: readonly Kind[]) {
+export function createKeySeries(registry: Registry, controllers: readonly Kind[], clock: Clock) {
   const known = new Map<string, KnownKey>();
+  const knownNow = () => {
+    const oldest = clock.now() - KNOWN_MS;
+    for (const [id, { at }] of known) if (at < oldest) forget(id);
+    return known;
+  };
   const timing = createTimingSeries(registry, controllers);
   const reasonOf = boundLabelPerOwner(REASONS_PER_TYPE_MAX);
-  defineAppGauges(registry, known);
-  defineKeyGauges(registry, known, controllers);
-  defineConditionGauge(registry, known);
+  defineAppGauges(registry, knownNow);
+  defineKeyGauges(registry, knownNow, controllers);
+  defineConditionGauge(registry, knownNow);
 
   const labelsOf = ({ type, status, reason }: Condition): ConditionLabels => ({
     type,
@@ -50,7 +63,7 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
       if (report.outcome === 'dropped') return;
       const { key } = report.work;
       const id = formatKey(key);
-      timing.report(report, known.get(id));
+      timing.report(report);
       if (report.gone === true) {
         forget(id);
         return;
@@ -61,17 +74,19 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
         paused: report.paused !== undefined,
         conditions: report.conditions.map(labelsOf),
         differences: report.differences.length,
+        at: clock.now(),
       });
     },
     listing({ account, region, keys }: Listing): void {
       const listed = new Set(keys.map((state) => formatKey(state.key)));
       for (const [id, { key }] of known) {
-        if (key.account === account && key.region === region && !listed.has(id)) forget(id);
+        const isOfThese = key.kind === 'app' && key.account === account && key.region === region;
+        if (isOfThese && !listed.has(id)) forget(id);
       }
       for (const state of keys) {
         const id = formatKey(state.key);
         known.set(id, fromListing(state, known.get(id)));
-        if (state.synced) timing.settled(id);
+        if (state.synced) timing.settled(id, clock.now());
       }
     },
   };
@@ -84,6 +99,7 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
       conditions: state.conditions.map(labelsOf),
       // A status does not hold differences; a synced key has none.
       differences: state.synced ? 0 : (before?.differences ?? 0),
+      at: clock.now(),
     };
   }
 
@@ -93,7 +109,10 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
   }
 }
 
-function defineAppGauges(registry: Registry, known: ReadonlyMap<string, KnownKey>): void {
+/** What is known and not too old. */
+type Known = () => ReadonlyMap<string, KnownKey>;
+
+function defineAppGauges(registry: Registry, known: Known): void {
   const labelNames = ['account', 'region', 'app'] as const;
   const registers = [registry];
   new Gauge({
@@ -103,7 +122,7 @@ function defineAppGauges(registry: Registry, known: ReadonlyMap<string, KnownKey
     registers,
     collect() {
       this.reset();
-      for (const app of shownApps(known)) this.set(appLabels(app.key), app.synced ? 1 : 0);
+      for (const app of shownApps(known())) this.set(appLabels(app.key), app.synced ? 1 : 0);
     },
   });
   new Gauge({
@@ -113,7 +132,7 @@ function defineAppGauges(registry: Registry, known: ReadonlyMap<string, KnownKey
     registers,
     collect() {
       this.reset();
-      for (const app of shownApps(known)) if (app.paused) this.set(appLabels(app.key), 1);
+      for (const app of shownApps(known())) if (app.paused) this.set(appLabels(app.key), 1);
     },
   });
 }
@@ -134,11 +153,7 @@ function appLabels({ account, region, name }: Key) {
   return { account, region, app: name };
 }
 
-function defineKeyGauges(
-  registry: Registry,
-  known: ReadonlyMap<string, KnownKey>,
-  controllers: readonly Kind[],
-): void {
+function defineKeyGauges(registry: Registry, known: Known, controllers: readonly Kind[]): void {
   const registers = [registry];
   new Gauge({
     name: 'trimtab_keys',
@@ -149,7 +164,7 @@ function defineKeyGauges(
       for (const controller of controllers) {
         for (const state of STATES) this.set({ controller, state }, 0);
       }
-      for (const one of known.values()) this.inc({ controller: one.key.kind, state: stateOf(one) });
+      for (const one of known().values()) this.inc({ controller: one.key.kind, state: stateOf(one) });
     },
   });
   new Gauge({
@@ -159,7 +174,7 @@ function defineKeyGauges(
     registers,
     collect() {
       for (const controller of controllers) this.set({ controller }, 0);
-      for (const { key, differences } of known.values()) this.inc({ controller: key.kind }, differences);
+      for (const { key, differences } of known().values()) this.inc({ controller: key.kind }, differences);
     },
   });
 }
@@ -169,7 +184,7 @@ function stateOf({ paused, synced }: KnownKey): (typeof STATES)[number] {
   return synced ? 'synced' : 'unsynced';
 }
 
-function defineConditionGauge(registry: Registry, known: ReadonlyMap<string, KnownKey>): void {
+function defineConditionGauge(registry: Registry, known: Known): void {
   const seen = new Map<string, ConditionLabels>();
   new Gauge({
     name: 'trimtab_conditions',
@@ -178,7 +193,7 @@ function defineConditionGauge(registry: Registry, known: ReadonlyMap<string, Kno
     registers: [registry],
     collect() {
       for (const labels of seen.values()) this.set({ ...labels }, 0);
-      for (const { conditions } of known.values()) {
+      for (const { conditions } of known().values()) {
         for (const labels of conditions) {
           seen.set(`${labels.type} ${labels.status} ${labels.reason}`, labels);
           this.inc({ ...labels });

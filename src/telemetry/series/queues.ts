@@ -56,7 +56,7 @@ function defineQueues(registry: Registry) {
     }),
     intake: new Counter({
       name: 'trimtab_intake_messages_total',
-      help: 'Messages of the intake queue by sender and by what became of them. queued: keys went to the work queue; later: a wake that is not due; ignored: nothing of ours; failed: the message comes back.',
+      help: 'Messages of the intake queue by sender and by what became of them. queued: keys went to the work queue; later: a wake that is not due; ignored: nothing of ours; malformed: it could not be read; failed: it comes back.',
       labelNames: ['source', 'result'] as const,
       registers,
     }),
@@ -75,7 +75,7 @@ function defineSweeps(registry: Registry) {
   return {
     sweptAt: new Gauge({
       name: 'trimtab_sweep_last_success_timestamp_seconds',
-      help: 'When this replica last compared the whole account; over several replicas take the maximum.',
+      help: 'When this replica last compared the whole account.',
       labelNames,
       registers,
     }),

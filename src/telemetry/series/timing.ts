@@ -25,7 +25,7 @@ export function createTimingSeries(registry: Registry, controllers: readonly Kin
   }
 
   return {
-    report(report: Report, before: { readonly synced: boolean } | undefined): void {
+    report(report: Report): void {
       const { key } = report.work;
       const controller = key.kind;
       const changedAt = newestChange(report);
@@ -34,8 +34,8 @@ export function createTimingSeries(registry: Registry, controllers: readonly Kin
         histogram.observe({ controller }, Math.max(0, to - from) / 1000);
 
       if (changedAt !== undefined) observe(series.delay, changedAt, report.startedAt);
-      const wasSynced = before?.synced === true && last?.unsyncedAt === undefined;
-      if (wasSynced && last !== undefined && changedAt === undefined && report.differences.length > 0) {
+      const wasSynced = last !== undefined && last.unsyncedAt === undefined;
+      if (wasSynced && changedAt === undefined && report.differences.length > 0) {
         observe(series.drift, last.lookedAt, report.startedAt);
       }
       const endedAt = report.startedAt + report.timings.totalMs;
@@ -45,10 +45,9 @@ export function createTimingSeries(registry: Registry, controllers: readonly Kin
       if (report.synced && hadWork) observe(series.converge, unsyncedAt, endedAt);
       seen.set(formatKey(key), { lookedAt: endedAt, ...(report.synced ? {} : { unsyncedAt }) });
     },
-    /** Another replica found the key as desired: how long that took is its to tell. */
-    settled(id: string): void {
-      const last = seen.get(id);
-      if (last !== undefined) seen.set(id, { lookedAt: last.lookedAt });
+    /** A sweep found the key as desired. How long that took is told by whoever made it so. */
+    settled(id: string, at: number): void {
+      seen.set(id, { lookedAt: at });
     },
     forget(id: string): void {
       seen.delete(id);
