@@ -30,14 +30,14 @@ const MESSAGES: Readonly<Record<Outcome, string>> = {
 };
 const EVENTFUL: ReadonlySet<Outcome> = new Set(['applied', 'failed', 'held']);
 
-/** Whether a pass did anything a person wants to read at the usual level. */
+/** Whether a pass has any line a person wants to read at the usual level. */
 export function isEventful(report: Report): boolean {
   return EVENTFUL.has(report.outcome) || report.news.length > 0 || report.healed.length > 0;
 }
 
 /**
  * The lines of a pass: its problems that are new (warn), those that are gone (info), and the pass itself (info
- * when it did something, else debug). Desired and observed values and actions' contents never get into one.
+ * when it wrote, failed or is held, else debug). Desired and observed values and actions' contents never get into one.
  */
 export function describeReport(report: Report): readonly Line[] {
   const about = { reconcileId: report.id, key: formatKey(report.work.key) };
@@ -80,7 +80,7 @@ function describePass(report: Report, about: About): Line {
   const { actions, timings } = report;
   const calls = Object.values(report.calls).reduce((sum, count) => sum + count, 0);
   return {
-    level: isEventful(report) ? 'info' : 'debug',
+    level: EVENTFUL.has(report.outcome) ? 'info' : 'debug',
     message: MESSAGES[report.outcome],
     fields: defined({
       ...about,

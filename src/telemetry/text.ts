@@ -6,7 +6,6 @@ const HIDDEN: ReadonlySet<string> = new Set([
   'time',
   'msg',
   'key',
-  'detail',
   'reconcileId',
   'causes',
   'outcome',
@@ -14,29 +13,32 @@ const HIDDEN: ReadonlySet<string> = new Set([
   'readMs',
   'applyMs',
 ]);
+/** What stands right behind the message, the first that is there. */
+const SAYING = ['detail', 'actions', 'failed', 'error'];
 const SUBJECT_WIDTH = 12;
 const COLOURS: Readonly<Record<string, number>> = { debug: 2, info: 32, warn: 33, error: 31 };
 const DIM = 2;
 
 /**
- * Turns a line of JSON into a line for a person: local time, level, what it is about, message, what is new,
- * fields; under it the frames of a mistake of ours. A line that is not an object passes as it is.
+ * Turns a line of JSON into a line for a person: local time, level, what it is about, message, what there is to
+ * say of it, fields; under it the frames of a mistake of ours. A line that is not an object passes as it is.
  */
 export function formatText(json: string, options: { readonly colour: boolean }): string {
   const record = readRecord(json);
   if (record === undefined) return json;
   const paint = (code: number, text: string) => (options.colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const level = String(record.level);
-  const detail = record.detail === undefined ? '' : `: ${textOf(record.detail)}`;
+  const saying = SAYING.find((name) => record[name] !== undefined);
+  const said = saying === undefined ? '' : `: ${textOf(record[saying])}`;
   const fields = Object.entries(record)
-    .filter(([name]) => !HIDDEN.has(name))
+    .filter(([name]) => name !== saying && !HIDDEN.has(name))
     .map(([name, value]) => `${name}=${textOf(value)}`)
     .join(' ');
   const parts = [
     paint(DIM, timeOf(record.time)),
     paint(COLOURS[level] ?? 0, level.padEnd(5)),
     subjectOf(record.key).padEnd(SUBJECT_WIDTH),
-    `${textOf(record.msg)}${detail}`,
+    `${textOf(record.msg)}${said}`,
     ...(fields === '' ? [] : [paint(DIM, fields)]),
   ];
   const frames = isTold(record.error) ? record.error.stack : undefined;

@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { openMetrics } from './kit.ts';
 
+/** Prometheus's own checker; part of Prometheus, not of this project. */
+const PROMTOOL = 'promtool';
+
 it('gives every metric a name and a help sentence that Prometheus recommends', async () => {
   const { types, helps } = await openMetrics().scrape();
   for (const [name, type] of types) {
@@ -16,7 +19,7 @@ it('gives every metric a name and a help sentence that Prometheus recommends', a
 it('passes promtool check metrics', async () => {
   const { metrics } = openMetrics();
   const input = await metrics.render();
-  const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input });
+  const { error, status, stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], { input });
   if (error !== undefined) {
     console.warn(
       'NOT CHECKED: promtool is not on this machine (Debian: apt-get install prometheus). ' +

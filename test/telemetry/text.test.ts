@@ -16,7 +16,7 @@ const RECORD = {
 describe('a line for a person', () => {
   it('says when, how grave, what about, what, and the fields one follows', () => {
     expect(plain(RECORD)).toMatch(
-      /^\d\d:\d\d:\d\d {2}info {3}app\/shop {6}changes applied {2}actions=updateService service shop-web, putTargets rule shop-1 durationMs=340\n$/,
+      /^\d\d:\d\d:\d\d {2}info {3}app\/shop {6}changes applied: updateService service shop-web, putTargets rule shop-1 {2}durationMs=340\n$/,
     );
   });
 
@@ -29,7 +29,9 @@ describe('a line for a person', () => {
     const line = plain({ ...RECORD, detail: 'two\nlines\u001b[31m' });
     expect(line.split('\n')).toHaveLength(2);
     const error = { name: 'BugError', message: 'no plan', stack: '    at plan (plan.ts:1:1)' };
-    expect(plain({ ...RECORD, error })).toMatch(/error=BugError: no plan.*\n {4}at plan \(plan\.ts:1:1\)\n$/);
+    expect(plain({ ...RECORD, actions: undefined, msg: 'pass broke off', error })).toMatch(
+      /pass broke off: BugError: no plan.*\n {4}at plan \(plan\.ts:1:1\)\n$/,
+    );
   });
 
   it('colours only when asked', () => {
