@@ -142,5 +142,6 @@ function simulatedSettings(options: ClientOptions, requestHandler: RequestHandle
     disableClockSkewCorrection: true,
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
+    accountIdEndpointMode: 'disabled' as const,
   };
 }

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,6 +39,20 @@ function callAll(clients: Clients): Promise<unknown> {
     clients.dynamodb.send(new ListTablesCommand({})),
     clients.sts.send(new GetCallerIdentityCommand({})),
   ]);
+}
+
+/** How many requests for files Node makes while `work` runs. */
+async function fileRequestsDuring(work: () => Promise<unknown>): Promise<number> {
+  let requests = 0;
+  const hook = createHook({
+    init(_id, type) {
+      if (type.startsWith('FSREQ')) requests += 1;
+    },
+  });
+  hook.enable();
+  await work();
+  hook.disable();
+  return requests;
 }
 
 /** Clients that go over the network, as in production. */
@@ -100,7 +115,6 @@ describe('clients of a simulated account', () => {
       AWS_USE_FIPS_ENDPOINT: 'perhaps',
       AWS_USE_DUALSTACK_ENDPOINT: 'perhaps',
       AWS_DISABLE_CLOCK_SKEW_CORRECTION: 'perhaps',
-      AWS_ENABLE_ENDPOINT_DISCOVERY: 'perhaps',
       AWS_ACCOUNT_ID_ENDPOINT_MODE: 'perhaps',
       AWS_MAX_ATTEMPTS: 'x',
       AWS_REGION: '',
@@ -109,7 +123,8 @@ describe('clients of a simulated account', () => {
     };
     for (const [name, value] of Object.entries(poison)) vi.stubEnv(name, value);
     const aws = openAws({ credentials: CREDENTIALS });
-    await aws.during(callAll(aws.clients));
+    const opened = await fileRequestsDuring(() => aws.during(callAll(aws.clients)));
+    expect(opened).toBe(0);
     expect(new Set(aws.simulator.calls.map((call) => call.account))).toEqual(new Set(['222222222222']));
     expect(aws.simulator.calls).toHaveLength(8);
   });
