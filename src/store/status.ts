@@ -13,6 +13,7 @@ import { formatKey, type Key, type Kind } from '../reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from '../reconcile/status.ts';
 import { decodeStatus, encodeStatus, StatusTooLargeError } from './status-item.ts';
 import {
+  appsInServiceIndex,
   type ItemKey,
   keyOfStatus,
   ownPartition,
@@ -47,11 +48,7 @@ export interface StatusTable extends StatusStore {
    * way then conflicts and is done again.
    */
   approve(key: Key, digest: string): Promise<boolean>;
-  /** Records that `app` claims a service; repeating it changes nothing. */
-  putServiceIndex(cluster: string, service: string, app: string): Promise<void>;
-  /** Takes the record back; other apps' claims stay. */
-  removeServiceIndex(cluster: string, service: string, app: string): Promise<void>;
-  /** The apps that claim a service, sorted; none when nobody does. */
+  /** The app that claims a service, as its controller recorded it; none when nobody does. */
   appsOfService(cluster: string, service: string): Promise<readonly string[]>;
 }
 
@@ -67,12 +64,10 @@ export function createStatusStore(dynamodb: DynamoDBClient, table: string, ids: 
     remove: (key, status) => doing(`forgetting ${formatKey(key)}`, removeStatus(store, key, status)),
     list: (kind) => doing('listing statuses', listStatuses(store, kind)),
     approve: (key, digest) => doing(`approving ${formatKey(key)}`, approve(store, key, digest)),
-    putServiceIndex: (cluster, service, app) => changeIndex(store, 'ADD', cluster, service, app),
-    removeServiceIndex: (cluster, service, app) => changeIndex(store, 'DELETE', cluster, service, app),
     appsOfService: async (cluster, service) => {
       const key = serviceIndexKey(ids.account, ids.region, cluster, service);
       const item = await doing(`looking up who claims ${service}`, getItem(store, key));
-      return Array.isArray(item?.apps) ? item.apps.map(String) : [];
+      return item === undefined ? [] : appsInServiceIndex(item);
     },
   };
 }
@@ -193,24 +188,6 @@ async function approve(store: Store, key: Key, digest: string): Promise<boolean>
     if (isRefusedByCondition(error)) return false;
     throw error;
   }
-}
-
-async function changeIndex(
-  store: Store,
-  change: 'ADD' | 'DELETE',
-  cluster: string,
-  service: string,
-  app: string,
-): Promise<void> {
-  const key = serviceIndexKey(store.ids.account, store.ids.region, cluster, service);
-  const sent = store.dynamodb.send(
-    new UpdateItemCommand({
-      ...addressOf(store, key),
-      UpdateExpression: `${change} apps :apps`,
-      ExpressionAttributeValues: { ':apps': { SS: [app] } },
-    }),
-  );
-  await doing(`recording who claims ${service}`, sent);
 }
 
 async function getItem(store: Store, key: ItemKey): Promise<Readonly<Record<string, unknown>> | undefined> {

@@ -62,9 +62,17 @@ export function keyOfStatus(account: string, region: string, sort: string): Key 
     : { account, region, kind, name: sort.slice(statusPrefix(kind).length) };
 }
 
-/** Which apps claim a service, by which events about services find their keys. */
+/**
+ * Who claims a service, by which events about services find their keys: the app is the item's member `app`. The
+ * app's controller writes it.
+ */
 export function serviceIndexKey(account: string, region: string, cluster: string, service: string): ItemKey {
   return { partition: ownPartition(account, region), sort: `INDEX#${cluster}#${service}` };
+}
+
+/** The apps an item at `serviceIndexKey` names. */
+export function appsInServiceIndex(item: Item): readonly string[] {
+  return typeof item.app === 'string' ? [item.app] : [];
 }
 
 function splitReviewApp(name: string): { readonly app: string; readonly number?: string } {

@@ -283,6 +283,49 @@ describe('rules in a sweep', () => {
 });
 
 describe('items of the table', () => {
+  const apps = Array.from({ length: 150 }, (_, index) => `app${index}`);
+  const keys = { partition: 'primary_id', sort: 'secondary_id' };
+  const items = apps
+    .slice(0, 149)
+    .map((app) => ({
+      primary_id: `APP#${app}`,
+      secondary_id: 'settings',
+      value: { cluster: { name: app } },
+    }));
+  const table = { dynamodb: { tables: [{ name: 'apppack', keys, items }] } };
+
+  it('are read a hundred at a time', async () => {
+    const { newSweep, calls } = open(table, NOTHING);
+    const reader = newSweep();
+
+    const read = await Promise.all(apps.map((app) => reader.item(`APP#${app}`, 'settings')));
+
+    expect(read.slice(0, 149).map((one) => valueIn(one)?.value)).toEqual(
+      apps.slice(0, 149).map((app) => ({ cluster: { name: app } })),
+    );
+    expect(read[149]).toEqual({ state: 'absent' });
+    expect(calls()).toEqual({ 'dynamodb.BatchGetItem': 2 });
+  });
+
+  it('are read one by one where the role may not read them together', async () => {
+    const { newSweep, switches } = open(table, NOTHING);
+    switches.denials.push({ action: 'dynamodb:BatchGetItem', resource: '*' });
+    const reader = newSweep();
+
+    const read = await Promise.all(['app0', 'app149'].map((app) => reader.item(`APP#${app}`, 'settings')));
+
+    expect(read.map((one) => one.state)).toEqual(['found', 'absent']);
+  });
+
+  it('are unreadable, not absent, when the table is missing', async () => {
+    const { newSweep } = open({}, NOTHING);
+
+    expect(await newSweep().item('APP#shop', 'settings')).toMatchObject({
+      state: 'unreadable',
+      failure: { code: 'ResourceNotFoundException' },
+    });
+  });
+
   const item = (app: string) => ({
     primary_id: { S: `APP#${app}` },
     secondary_id: { S: 'settings' },
