@@ -161,7 +161,7 @@ function offer(state: EcsState): void {
     const { failures } = runTask(state, { ...input, startedBy }, caller);
     const failure: unknown = Array.isArray(failures) ? failures[0] : undefined;
     if (typeof failure === 'object' && failure !== null && 'reason' in failure) {
-      throw new AwsError('ClientException', `The task could not be placed: ${failure.reason}`);
+      throw new AwsError('ServerException', `The task could not be placed: ${failure.reason}`);
     }
   };
   offers.serviceCounts = (cluster, service) => serviceCounts(state, cluster, service);

@@ -72,7 +72,7 @@ export interface ServiceSettings {
   readonly monitoring?: Document | undefined;
 }
 
-export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** One entry of `deployments` of DescribeServices. */
 export interface DeploymentRecord {
@@ -91,7 +91,7 @@ export interface DeploymentRecord {
   readonly isRollback: boolean;
 }
 
-export interface ServiceEvent {
+interface ServiceEvent {
   readonly id: string;
   readonly createdAt: number;
   readonly message: string;
@@ -177,7 +177,7 @@ export interface ServiceRevisionRecord {
   readonly createdAt: number;
 }
 
-export type TaskStatus =
+type TaskStatus =
   | 'PROVISIONING'
   | 'PENDING'
   | 'ACTIVATING'

@@ -16,7 +16,7 @@ import { placementFailure } from './service-tasks.ts';
 import { type RunTaskInput, runTask as runTaskShape } from './shapes.ts';
 import type { EcsState } from './state.ts';
 import { checkTags, mergeTags } from './tags.ts';
-import { requireTaskDefinition } from './task-definition-store.ts';
+import { findTaskDefinition, parseReference, requireTaskDefinition } from './task-definition-store.ts';
 import { admitTask, STOPPED_VISIBLE_MS } from './task-life.ts';
 import { isFargateSize, parseCpu, parseMemory } from './task-size.ts';
 import { drawOutcome, isFargate, makeTask, type TaskRequest } from './task-start.ts';
@@ -34,33 +34,28 @@ const TOKEN_MS = 24 * 3_600_000;
 export function runTask(state: EcsState, input: Document, caller: Caller): Document {
   const request = parseInput(runTaskShape, input);
   const cluster = requireCluster(state, request.cluster);
+  const found = findTaskDefinition(state, parseReference(state, request.taskDefinition));
+  state.context.authorize('ecs:RunTask', found?.arn ?? request.taskDefinition, caller);
   checkRequest(request);
   const token = request.clientToken;
   const known = token === undefined ? undefined : recall(state, cluster, token);
   if (known !== undefined) return repeat(state, known, fingerprint(request));
   const definition = requireTaskDefinition(state, request.taskDefinition);
-  authorizeRun(state, definition, request, caller);
+  authorizeGifts(state, definition, request, caller);
   const launch = checkLaunch(cluster, definition, request);
   const answer = launchTasks(state, toTaskRequest(cluster, definition, request, launch), request.count ?? 1);
-  if (token !== undefined) {
-    state.tokens.set(tokenKey(cluster, token), {
-      request: fingerprint(request),
-      createdAt: state.context.clock.now(),
-      taskArns: answer.arns,
-      failures: answer.failures,
-    });
-  }
+  if (token !== undefined) remember(state, tokenKey(cluster, token), fingerprint(request), answer);
   return { tasks: answer.tasks, failures: answer.failures };
 }
 
-function authorizeRun(
+/** Roles and tags that the task gets are asked for on their own. */
+function authorizeGifts(
   state: EcsState,
   definition: TaskDefinitionRecord,
   request: RunTaskInput,
   caller: Caller,
 ): void {
   const { authorize } = state.context;
-  authorize('ecs:RunTask', definition.arn, caller);
   const { taskRoleArn, executionRoleArn } = { ...definition.body, ...request.overrides };
   for (const role of [taskRoleArn, executionRoleArn]) {
     if (role !== undefined) authorize('iam:PassRole', role, caller);
@@ -187,6 +182,16 @@ function launchTasks(state: EcsState, request: TaskRequest, count: number): Laun
     tasks.push({ ...renderTask(task), tags: task.tags });
   }
   return { arns, tasks, failures };
+}
+
+/** SDKs send a token with every call, so those whose day is over are dropped here. */
+function remember(state: EcsState, key: string, request: string, answer: Launched): void {
+  const now = state.context.clock.now();
+  for (const [known, record] of state.tokens) {
+    if (record.createdAt + TOKEN_MS > now) break;
+    state.tokens.delete(known);
+  }
+  state.tokens.set(key, { request, createdAt: now, taskArns: answer.arns, failures: answer.failures });
 }
 
 function tokenKey(cluster: ClusterRecord, token: string): string {

@@ -23,7 +23,7 @@ import { type EcsState, setAlarm } from './state.ts';
 const NOTICE_MS = 300;
 
 /** How long a deleted service can be described as INACTIVE. AWS names no number. */
-export const INACTIVE_VISIBLE_MS = 3_600_000;
+const INACTIVE_VISIBLE_MS = 3_600_000;
 
 const USER_ROLLBACK = 'Service deployment rolled back by user request.';
 

@@ -20,7 +20,7 @@ export const capacityProviderStrategy = z.array(
   z.object({ capacityProvider: text, weight: integer.optional(), base: integer.optional() }),
 );
 
-export const networkConfiguration = z.object({
+const networkConfiguration = z.object({
   awsvpcConfiguration: z
     .object({
       subnets: texts.optional(),
@@ -30,15 +30,15 @@ export const networkConfiguration = z.object({
     .optional(),
 });
 
-export const placementConstraints = z.array(
+const placementConstraints = z.array(
   z.object({ type: z.enum(['distinctInstance', 'memberOf']).optional(), expression: text.optional() }),
 );
 
-export const placementStrategy = z.array(
+const placementStrategy = z.array(
   z.object({ type: z.enum(['random', 'spread', 'binpack']).optional(), field: text.optional() }),
 );
 
-export const propagateTags = z.enum(['TASK_DEFINITION', 'SERVICE', 'NONE']);
+const propagateTags = z.enum(['TASK_DEFINITION', 'SERVICE', 'NONE']);
 
 export const resourceRequirement = z.object({
   value: text.optional(),
@@ -49,7 +49,7 @@ export const resourceRequirement = z.object({
 export const environmentFile = z.object({ value: text, type: z.enum(['s3']) });
 
 /** `overrides` of RunTask. */
-export const taskOverride = z.object({
+const taskOverride = z.object({
   containerOverrides: z
     .array(
       z.object({
@@ -96,7 +96,7 @@ export const deploymentConfiguration = z.object({
   earlySuccessCriteria: opaque.optional(),
 });
 
-export const loadBalancer = z.object({
+const loadBalancer = z.object({
   targetGroupArn: text.optional(),
   loadBalancerName: text.optional(),
   containerName: text.optional(),
@@ -104,7 +104,7 @@ export const loadBalancer = z.object({
   advancedConfiguration: opaque.optional(),
 });
 
-export const serviceRegistry = z.object({
+const serviceRegistry = z.object({
   registryArn: text.optional(),
   port: integer.optional(),
   containerName: text.optional(),
@@ -112,7 +112,7 @@ export const serviceRegistry = z.object({
 });
 
 /** What CreateService and UpdateService have in common. */
-export const serviceMembers = {
+const serviceMembers = {
   desiredCount: integer.optional(),
   capacityProviderStrategy: capacityProviderStrategy.optional(),
   deploymentConfiguration: deploymentConfiguration.optional(),

@@ -64,6 +64,11 @@ export class Shelf<T> {
     }
   }
 
+  /** What is there now counts as having been there for ever, as in a world that was just loaded. */
+  forgetPast(): void {
+    for (const entry of this.entries.values()) entry.past = [];
+  }
+
   clear(): void {
     this.entries.clear();
   }

@@ -14,7 +14,7 @@ import type {
 import { Shelf } from './shelf.ts';
 
 /** Things a test or a world sets that no API call can. */
-export interface Knobs {
+interface Knobs {
   outcomes: Outcome[];
   /** GuardDuty runtime monitoring adds its agent to every Fargate task, in the first place. */
   guardDuty: boolean;

@@ -61,6 +61,7 @@ export function loadSection(state: EcsState, content: unknown): void {
   loadHistory(state, section);
   each('services', section.services, nameOf, (entry) => loadService(state, entry));
   resume(state);
+  for (const shelf of shelvesOf(state)) shelf.forgetPast();
 }
 
 const nameOf = ({ name }: { readonly name: string }) => name;
@@ -82,19 +83,15 @@ function each<T>(
   }
 }
 
+function shelvesOf(state: EcsState) {
+  return [state.taskDefinitions, state.services, state.deployments, state.revisions, state.tasks];
+}
+
 function clear(state: EcsState): void {
   for (const name of [...state.timers.keys()]) clearAlarm(state, name);
   for (const map of [state.clusters, state.families, state.liveTasks, state.history, state.tokens])
     map.clear();
-  for (const shelf of [
-    state.taskDefinitions,
-    state.services,
-    state.deployments,
-    state.revisions,
-    state.tasks,
-  ]) {
-    shelf.clear();
-  }
+  for (const shelf of shelvesOf(state)) shelf.clear();
   state.stopped.length = 0;
   state.knobs.contendedFamilies.clear();
 }

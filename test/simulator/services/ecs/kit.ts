@@ -1,12 +1,21 @@
 import {
+  CreateServiceCommand,
+  type CreateServiceCommandInput,
   type Deployment,
   DescribeServicesCommand,
+  DescribeTasksCommand,
   ECSClient,
   ListServiceDeploymentsCommand,
   ListTasksCommand,
+  type ListTasksCommandInput,
   type RegisterTaskDefinitionCommandInput,
+  RunTaskCommand,
+  type RunTaskCommandInput,
   type Service,
   type ServiceDeploymentBrief,
+  type Task,
+  UpdateServiceCommand,
+  type UpdateServiceCommandInput,
 } from '@aws-sdk/client-ecs';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import {
@@ -21,6 +30,13 @@ import { type Bench, DEFAULT_ACCOUNT, DEFAULT_REGION, openBench } from '../../ki
 export const NETWORK = {
   awsvpcConfiguration: { subnets: ['subnet-1'], securityGroups: ['sg-1'] },
 };
+
+export const GROUP = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop/1';
+
+export const BALANCER = { targetGroupArn: GROUP, containerName: 'web', containerPort: 8000 };
+
+// Takes a member out of a builder's defaults; `exactOptionalPropertyTypes` would not let undefined through.
+export const ABSENT = undefined as never;
 
 export const BREAKER = { deploymentCircuitBreaker: { enable: true, rollback: true } };
 
@@ -104,6 +120,79 @@ export async function history(bench: EcsBench, name = 'shop-web'): Promise<Servi
 
 export async function runningTasks(bench: EcsBench, name = 'shop-web'): Promise<string[]> {
   const { taskArns } = await bench.aws.send(new ListTasksCommand({ cluster: 'main', serviceName: name }));
+  return taskArns ?? [];
+}
+
+/** Creates `shop-web` on Fargate from the latest revision of its family. */
+export function create(bench: EcsBench, changes: Partial<CreateServiceCommandInput> = {}) {
+  return bench.aws.send(
+    new CreateServiceCommand({
+      cluster: 'main',
+      serviceName: 'shop-web',
+      taskDefinition: 'shop-web',
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      networkConfiguration: NETWORK,
+      ...changes,
+    }),
+  );
+}
+
+export function update(bench: EcsBench, changes: Partial<UpdateServiceCommandInput>) {
+  return bench.aws.send(new UpdateServiceCommand({ cluster: 'main', service: 'shop-web', ...changes }));
+}
+
+export function deploy(bench: EcsBench, taskDefinition: string) {
+  return update(bench, { taskDefinition });
+}
+
+/** A bench with the definition of `shop-web` and no service. */
+export function withDefinition(section: Record<string, unknown> = {}): EcsBench {
+  return openEcs({ taskDefinitions: [webDefinition()], ...section });
+}
+
+/** The messages of a service's events, newest first. */
+export async function messages(bench: EcsBench): Promise<string[]> {
+  return ((await describe1(bench)).events ?? []).map(({ message = '' }) => message);
+}
+
+/** A bench with the definition of `shop-release`, for tasks of their own. */
+export function openRelease(section: Record<string, unknown> = {}): EcsBench {
+  return openEcs({
+    taskDefinitions: [webDefinition({ family: 'shop-release', tags: [{ key: 'def', value: '1' }] })],
+    ...section,
+  });
+}
+
+export function run(bench: EcsBench, changes: Partial<RunTaskCommandInput> = {}) {
+  return bench.aws.send(
+    new RunTaskCommand({
+      cluster: 'main',
+      taskDefinition: 'shop-release',
+      launchType: 'FARGATE',
+      networkConfiguration: NETWORK,
+      ...changes,
+    }),
+  );
+}
+
+/** Runs one task and gives its ARN. */
+export async function start(bench: EcsBench, changes: Partial<RunTaskCommandInput> = {}): Promise<string> {
+  const { tasks } = await run(bench, changes);
+  return tasks?.[0]?.taskArn ?? '';
+}
+
+export async function look(bench: EcsBench, arn: string): Promise<Task> {
+  const { tasks } = await bench.aws.send(
+    new DescribeTasksCommand({ cluster: 'main', tasks: [arn], include: ['TAGS'] }),
+  );
+  const task = tasks?.[0];
+  if (task === undefined) throw new Error(`there is no task ${arn}`);
+  return task;
+}
+
+export async function list(bench: EcsBench, input: Partial<ListTasksCommandInput> = {}): Promise<string[]> {
+  const { taskArns } = await bench.aws.send(new ListTasksCommand({ cluster: 'main', ...input }));
   return taskArns ?? [];
 }
 
