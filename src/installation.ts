@@ -6,12 +6,17 @@ import { isNotFound } from './aws/errors.ts';
 import type { Config } from './config.ts';
 import { ruleDefinitions } from './events/rules.ts';
 import type { Kind } from './reconcile/key.ts';
+import { type Clock, sleep } from './reconcile/ports.ts';
 
 /** Deliveries after which a message that nobody could handle goes to the dead-letter queue. */
 const RECEIVES_MAX = 10;
 const VISIBILITY_SECONDS = 30;
 /** Dead letters wait for a person for as long as SQS keeps them. */
 const DEAD_LETTER_SECONDS = 14 * 24 * 3600;
+
+/** A new table is there within seconds. */
+const TABLE_LOOK_MS = 500;
+const TABLE_LOOKS_MAX = 120;
 
 export interface Place {
   readonly account: string;
@@ -36,13 +41,16 @@ export function deadLetterName(queue: string): string {
 export async function createInstallation(
   clients: Clients,
   config: Config,
-  place: Place,
-  kinds: ReadonlySet<Kind>,
+  {
+    place,
+    kinds,
+    clock,
+  }: { readonly place: Place; readonly kinds: ReadonlySet<Kind>; readonly clock: Clock },
 ): Promise<void> {
   const [intakeUrl] = await Promise.all([
     createQueue(clients, queueName(config.intakeQueue), place),
     createQueue(clients, queueName(config.workQueue), place),
-    createTable(clients, config.table),
+    createTable(clients, config.table, clock),
   ]);
   await createRules(clients, config, { place, intakeUrl, kinds });
 }
@@ -80,11 +88,8 @@ function queueArn(name: string, { account, region }: Place): string {
   return `arn:aws:sqs:${region}:${account}:${name}`;
 }
 
-async function createTable(clients: Clients, table: string): Promise<void> {
-  try {
-    await clients.dynamodb.send(new DescribeTableCommand({ TableName: table }));
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
+async function createTable(clients: Clients, table: string, clock: Clock): Promise<void> {
+  if ((await tableStatus(clients, table)) === undefined) {
     await clients.dynamodb.send(
       new CreateTableCommand({
         TableName: table,
@@ -99,6 +104,21 @@ async function createTable(clients: Clients, table: string): Promise<void> {
         ],
       }),
     );
+  }
+  for (let look = 0; look < TABLE_LOOKS_MAX; look += 1) {
+    if ((await tableStatus(clients, table)) === 'ACTIVE') return;
+    await sleep(clock, TABLE_LOOK_MS);
+  }
+  throw new Error(`the table ${table} did not become active`);
+}
+
+async function tableStatus(clients: Clients, table: string): Promise<string | undefined> {
+  try {
+    const { Table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName: table }));
+    return Table?.TableStatus;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
   }
 }
 

@@ -52,5 +52,5 @@ async function install(config: Config, clock: Clock, edge: SimulatedEdge): Promi
     requestHandler: edge.requestHandler,
     credentials: { accessKeyId: edge.account, secretAccessKey: 'simulated' },
   });
-  await createInstallation(clients, config, edge, KINDS_AT_WORK);
+  await createInstallation(clients, config, { place: edge, kinds: KINDS_AT_WORK, clock });
 }

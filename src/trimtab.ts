@@ -19,14 +19,18 @@ import { converge, type Report } from './reconcile/reconcile.ts';
 import type { Health } from './server/health.ts';
 import { summarize, surveyApps } from './survey.ts';
 import type { Listener } from './telemetry/listener.ts';
-import { startPolling } from './telemetry/poller.ts';
 
 /** A long poll takes 20 s; twice that without a turn and the loop hangs. */
 const LOOP_BOUND_MS = 60_000;
-const BACKLOG_EVERY_MS = 30_000;
+const BACKLOG_FRESH_MS = 25_000;
 
 /** A running controller. */
 export interface Trimtab {
+  /**
+   * Tells the listener how deep the queues are, unless it did so a moment ago. It costs a call a queue, so it is
+   * for whoever is about to show the numbers: an idle controller reads nothing.
+   */
+  tellBacklog(): Promise<void>;
   /** Stops taking work, ends what runs within the drain time; resolves to whether all of it ended. */
   stop(): Promise<boolean>;
 }
@@ -35,33 +39,28 @@ export interface Trimtab {
 export interface Observers {
   readonly listener: Listener;
   readonly health: Health;
-  /** A call of the loops themselves failed (they go on). */
-  readonly failing: (doing: string, error: unknown) => void;
 }
 
 /** Starts the controller on a connection: intake, worker and sweep. */
 export async function startTrimtab(connection: Connection, observers: Observers): Promise<Trimtab> {
   const { config, clock } = connection;
+  let toldAt = Number.NEGATIVE_INFINITY;
   const [intakeQueue, queue] = await Promise.all([
     openQueue(connection, config.intakeQueue, '--intake-queue'),
     openQueue(connection, config.workQueue, '--work-queue'),
   ]);
-  const workQueue = createWorkQueue(queue, observers.failing);
+  const workQueue = createWorkQueue(queue, observers.listener.failing);
   const intake = startIntake(connection, intakeQueue, workQueue, observers);
   const worker = startWorker(connection, { intakeQueue, queue, workQueue }, observers);
   const ticker = startTicker(connection, workQueue, observers);
-  const stopPolling = startPolling(
-    {
-      clock,
-      everyMs: BACKLOG_EVERY_MS,
-      onError: (error) => observers.failing('reading queue depths', error),
-    },
-    () => tellBacklog([intakeQueue, queue], observers.listener),
-  );
   return {
+    async tellBacklog() {
+      if (clock.now() < toldAt + BACKLOG_FRESH_MS) return;
+      toldAt = clock.now();
+      await tellBacklog([intakeQueue, queue], observers.listener);
+    },
     async stop() {
       observers.health.drain();
-      stopPolling();
       const [ended] = await Promise.all([
         worker.stop(config.drainSeconds * 1000),
         ticker.stop(),
@@ -97,7 +96,7 @@ function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, obse
         observers.health.done('intake queue polled');
       },
       intake: (report) => observers.listener.intake(report),
-      failing: observers.failing,
+      failing: observers.listener.failing,
     },
   });
   intake.start();
@@ -151,19 +150,15 @@ async function handle(work: Work, lease: Lease, { controllers, ports, listener }
   return report;
 }
 
-function workerListener({ listener, health, failing }: Observers): WorkerListener {
+function workerListener({ listener, health }: Observers): WorkerListener {
   const turned = health.loop('worker', LOOP_BOUND_MS);
   return {
+    ...listener,
     polled() {
       turned();
       health.done('work queue polled');
     },
     turned,
-    work: (event) => listener.work(event),
-    failure: (failure) => listener.failure(failure),
-    unreadable: (messages) =>
-      failing('reading work messages', new Error(`${messages} messages are not ours`)),
-    failing,
   };
 }
 
@@ -175,7 +170,7 @@ function startTicker(connection: Connection, sink: WorkQueue, observers: Observe
     keys: [{ account, region, kind: 'sweep', name: SWEEP_NAME }],
     sweepMs: config.sweepSeconds * 1000,
     ticked: () => observers.health.done('first sweep queued'),
-    failing: (error) => observers.failing('queueing a sweep', error),
+    failing: (error) => observers.listener.failing('queueing a sweep', error),
   });
   ticker.start();
   return ticker;

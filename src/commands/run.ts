@@ -1,4 +1,4 @@
-import { connect } from '../compose.ts';
+import { connect, KINDS_AT_WORK } from '../compose.ts';
 import { SETTINGS } from '../config.ts';
 import { createHealth } from '../server/health.ts';
 import { serveProbes } from '../server/probes.ts';
@@ -33,7 +33,7 @@ Exit code: 0 after draining, 1 an error at start.`,
 };
 
 async function run({ terminal, config, options }: Invocation): Promise<number> {
-  const telemetry = createTelemetry(config, terminal);
+  const telemetry = createTelemetry(config, terminal, [...KINDS_AT_WORK]);
   const { log } = telemetry;
   const health = createHealth(terminal.clock);
   const simulation = await openIfAsked({ terminal, config, options });
@@ -41,16 +41,20 @@ async function run({ terminal, config, options }: Invocation): Promise<number> {
     ...(simulation === undefined ? {} : { simulation: simulation.edge }),
     onCall: (call) => telemetry.awsCall(call),
   });
+  telemetry.metrics.watchLimiters(() => connection.limits.numbers());
+  const trimtab = await startTrimtab(connection, { listener: telemetry, health });
   const probes = await serveProbes({
     host: config.host,
     port: config.port,
     health,
-    metrics: telemetry.metrics,
-  });
-  const trimtab = await startTrimtab(connection, {
-    listener: telemetry,
-    health,
-    failing: (doing, error) => log.warn({ error, doing }, 'a call of the loop itself failed; it goes on'),
+    metrics: {
+      contentType: telemetry.metrics.contentType,
+      async render() {
+        await trimtab.tellBacklog();
+        return telemetry.metrics.render();
+      },
+    },
+    failing: telemetry.failing,
   });
   const { account, region } = connection;
   log.info({ account, region, mode: config.mode, metrics: `${probes.url}/metrics` }, 'trimtab is running');

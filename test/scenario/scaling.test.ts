@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
 import { openStage, type Stage } from './stage.ts';
 import { scaled, worldOf } from './worlds.ts';
 
@@ -49,7 +50,7 @@ describe('scaling, from Parameter Store to ECS', () => {
   });
 
   it('follows a change within a second of its event, and writes nothing more after it converged', async () => {
-    stage = await openStage({ sections: worldOf({ shop: {} }) });
+    stage = await openStage({ sections: worldOf({ shop: {} }), switches: { weather: FAIR_WEATHER } });
     const actor = await stage.start();
     await stage.clock.advance(60_000);
     const putAt = stage.clock.now();

@@ -71,9 +71,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const config = readConfig(options.settings ?? {});
   const person = clientsFor(simulator, clock, 'person');
   const drive = <T>(work: Promise<T>) => driveClock(clock, work);
-  await drive(
-    createInstallation(person, config, { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION }, KINDS_AT_WORK),
-  );
+  const place = { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION };
+  await drive(createInstallation(person, config, { place, kinds: KINDS_AT_WORK, clock }));
   const actors: Actor[] = [];
   const edge = (name: string) => ({
     account: DEFAULT_ACCOUNT,

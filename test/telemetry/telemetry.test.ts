@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/simulator/clock.ts';
-import { startPolling } from '../../src/telemetry/poller.ts';
 import { createTelemetry, type TelemetrySettings } from '../../src/telemetry/telemetry.ts';
 import { NOW } from '../reconcile/builders.ts';
 import { APPLIED, parseScrape, someReport } from './kit.ts';
@@ -37,25 +36,5 @@ describe('telemetry of a process', () => {
     expect(says({ logFormat: 'json' }, true)).toMatch(/^\{/);
     expect(says({ logFormat: 'text' }, false)).not.toContain('\u001b[');
     expect(says({ logLevel: 'silent' }, false)).toBe('');
-  });
-});
-
-describe('polling', () => {
-  it('goes on after an error, never overlaps, and stops when told', async () => {
-    const clock = new VirtualClock(NOW);
-    const errors: unknown[] = [];
-    const polledAt: number[] = [];
-    const options = { clock, everyMs: 1_000, onError: (error: unknown) => void errors.push(error) };
-    const stop = startPolling(options, async () => {
-      polledAt.push(clock.now() - NOW);
-      await new Promise<void>((resolve) => clock.setTimer(500, resolve));
-      if (polledAt.length === 2) throw new Error('no answer');
-    });
-    await clock.advance(4_400);
-    expect(polledAt).toEqual([0, 1_500, 3_000]);
-    expect(errors).toHaveLength(1);
-    stop();
-    await clock.advance(10_000);
-    expect(polledAt).toHaveLength(3);
   });
 });
