@@ -137,6 +137,16 @@ describe('ECS Service Action', () => {
     });
   });
 
+  it('a change that moves no task is followed by no event', async () => {
+    const bench = openEcs(shopSection());
+    const take = await watchEvents(bench);
+    await bench.aws.send(
+      new UpdateServiceCommand({ cluster: 'main', service: 'shop-web', propagateTags: 'SERVICE' }),
+    );
+    await bench.clock.advance(15_000);
+    expect(await take()).toEqual([]);
+  });
+
   it('tells when a task cannot be placed', async () => {
     const bench = openEcs(shopSection());
     const take = await watchEvents(bench);
