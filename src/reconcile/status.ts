@@ -42,7 +42,7 @@ const statusSchema = z.object({
   revision: z.number().int(),
   conditions: z.array(conditionSchema),
   parameters: z.record(z.string(), z.number()),
-  memory: z.unknown(),
+  memory: z.unknown().optional(),
   /** Failed passes in a row. */
   attempts: z.number().int(),
   intents: z.array(intentSchema),

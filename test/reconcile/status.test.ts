@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../src/reconcile/plan.ts';
-import { dateConditions, healedConditions } from '../../src/reconcile/status.ts';
+import { dateConditions, EMPTY_STATUS, healedConditions, parseStatus } from '../../src/reconcile/status.ts';
 import { NOW } from './builders.ts';
 
 const invalid: Condition = {
@@ -26,5 +26,16 @@ describe('problems that went away', () => {
   it('does not take a fact that is no longer said for a healed problem', () => {
     const fact = dateConditions([{ ...invalid, status: 'True' }], [], NOW);
     expect(healedConditions(fact, [])).toEqual([]);
+  });
+});
+
+describe('a stored status', () => {
+  it('is not forgotten because it remembers nothing for its controller', () => {
+    const { memory: _memory, ...stored } = { ...EMPTY_STATUS, synced: true, attempts: 3 };
+    expect(parseStatus(stored, 5)).toMatchObject({ revision: 5, synced: true, attempts: 3 });
+  });
+
+  it('that another version wrote and nobody can read counts as forgotten, but for its revision', () => {
+    expect(parseStatus({ conditions: 'none' }, 5)).toEqual({ ...EMPTY_STATUS, revision: 5 });
   });
 });
