@@ -1,3 +1,5 @@
+import type { ItemKey } from '../../store/table.ts';
+
 /** Apps whose last reads are remembered; beyond it the ones used longest ago are forgotten. */
 const HINTS_MAX = 20_000;
 
@@ -10,8 +12,9 @@ export interface ReadHint {
   readonly services: readonly string[];
   /** Revision ARNs. */
   readonly revisions: readonly string[];
-  /** Parameters of apps that may name the same service. */
+  /** Parameters and items of other apps that may name the same service. */
   readonly parameters: readonly string[];
+  readonly items: readonly ItemKey[];
 }
 
 export interface Hints {

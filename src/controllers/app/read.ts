@@ -8,7 +8,7 @@ import { type AppNames, namesOf } from './names.ts';
 import type { AppControllerSettings, AppFacts } from './observed.ts';
 import { parseServicesMemory } from './services/memory.ts';
 import type { ServicesFacts } from './services/observed.ts';
-import { readServices, rivalParameters } from './services/read.ts';
+import { readServices, rivalPlaces } from './services/read.ts';
 import { clusterOf } from './surroundings.ts';
 
 export interface AppReads {
@@ -38,7 +38,10 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
 }
 
 function startEarly(reader: Reader, hint: ReadHint): void {
-  const early: Promise<unknown>[] = hint.revisions.map((arn) => reader.taskDefinition(arn));
+  const early: Promise<unknown>[] = [
+    ...hint.revisions.map((arn) => reader.taskDefinition(arn)),
+    ...hint.items.map(({ partition, sort }) => reader.item(partition, sort)),
+  ];
   if (hint.cluster !== undefined && hint.services.length > 0) {
     early.push(reader.services(hint.cluster, hint.services));
   }
@@ -99,6 +102,6 @@ function hintOf(facts: ServicesFacts, settings: AppControllerSettings): ReadHint
     revisions: facts.services.flatMap(({ reading }) =>
       reading.state === 'found' ? [reading.value.taskDefinition] : [],
     ),
-    parameters: rivalParameters(facts, settings),
+    ...rivalPlaces(facts, settings),
   };
 }

@@ -154,13 +154,13 @@ function planWish(
 }
 
 /** Sizes of processes without a service, and of tasks: wrong ones are told before they are needed. */
-function sizesOfMissing(input: ServicesInput): Condition[] {
-  const there = new Set(
-    input.facts.services.filter(({ reading }) => reading.state !== 'absent').map(({ process }) => process),
+function sizesOfMissing({ facts, scaling, launch }: ServicesInput): Condition[] {
+  const there = facts.services.filter(({ reading }) => reading.state !== 'absent');
+  const missing = scaling.wishes.filter(
+    (wish) => isTaskType(wish.process) || !there.some(({ process }) => process === wish.process),
   );
-  return input.scaling.wishes
-    .filter((wish) => isTaskType(wish.process) || !there.has(wish.process))
-    .flatMap((wish) => sizeCondition(wish, {}, input.launch ?? 'fargate', input.scaling) ?? []);
+  const running = there.flatMap(({ reading }) => (reading.state === 'found' ? [reading.value.launch] : []));
+  return missing.flatMap((wish) => sizeCondition(wish, {}, launch ?? running[0] ?? 'fargate', scaling) ?? []);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Reader } from '../../../aws/reader.ts';
 import type { TaskDefinition } from '../../../aws/shapes.ts';
 import { found, type Reading } from '../../../reconcile/reading.ts';
+import type { ItemKey } from '../../../store/table.ts';
 import { type AppNames, type Cut, type Naming, rivalCuts, serviceName } from '../names.ts';
 import { judgeRival, placesOf } from '../rivals.ts';
 import type { ProcessWish } from './desired.ts';
@@ -109,8 +110,15 @@ async function readRival(reader: Reader, cut: Cut, naming: Naming): Promise<Riva
   return judgeRival(cut, places.names, parameters, deployStatus);
 }
 
-/** The parameters that were asked of other apps, for the next pass to ask early. */
-export function rivalParameters(facts: ServicesFacts, naming: Naming): readonly string[] {
-  const apps = facts.services.flatMap(({ rivals = [] }) => rivals.map(({ app }) => app));
-  return [...new Set(apps)].flatMap((app) => placesOf(app, naming)?.parameters ?? []);
+/** What was asked of other apps, for the next pass to ask early. */
+export function rivalPlaces(
+  facts: ServicesFacts,
+  naming: Naming,
+): { readonly parameters: readonly string[]; readonly items: readonly ItemKey[] } {
+  const apps = new Set(facts.services.flatMap(({ rivals = [] }) => rivals.map(({ app }) => app)));
+  const places = [...apps].flatMap((app) => placesOf(app, naming) ?? []);
+  return {
+    parameters: places.flatMap(({ parameters }) => parameters),
+    items: places.map(({ names }) => names.items.deployStatus),
+  };
 }
