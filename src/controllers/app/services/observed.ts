@@ -27,10 +27,16 @@ export interface ObservedService {
   readonly launch: Launch;
   readonly propagateTags: string;
   readonly breaker: boolean;
-  /** As ECS gives it; an update that changes one member must send the others too. */
-  readonly deploymentConfiguration: Readonly<Record<string, unknown>>;
+  /** What a rolling update is told; an update that changes one member must send the others too. */
+  readonly deploymentConfiguration: RollingConfiguration;
   readonly deployments: readonly ObservedDeployment[];
   readonly tags: Tags;
+}
+
+export interface RollingConfiguration {
+  readonly maximumPercent?: number;
+  readonly minimumHealthyPercent?: number;
+  readonly alarms?: unknown;
 }
 
 export interface ObservedDeployment {
@@ -120,6 +126,9 @@ export interface ServiceDocument {
   readonly deploymentConfiguration?:
     | {
         readonly strategy?: string | undefined;
+        readonly maximumPercent?: number | undefined;
+        readonly minimumHealthyPercent?: number | undefined;
+        readonly alarms?: unknown;
         readonly deploymentCircuitBreaker?: { readonly enable?: boolean | undefined } | undefined;
       }
     | undefined;
@@ -152,9 +161,20 @@ export function normalService(document: ServiceDocument): ObservedService {
     launch: launchOf(document),
     propagateTags: document.propagateTags ?? 'NONE',
     breaker: configuration.deploymentCircuitBreaker?.enable === true,
-    deploymentConfiguration: { ...configuration },
+    deploymentConfiguration: rollingConfiguration(configuration),
     deployments: (document.deployments ?? []).map(normalDeployment),
     tags: tagsOf(document.tags),
+  };
+}
+
+function rollingConfiguration(
+  configuration: NonNullable<ServiceDocument['deploymentConfiguration']>,
+): RollingConfiguration {
+  const { maximumPercent, minimumHealthyPercent, alarms } = configuration;
+  return {
+    ...(maximumPercent === undefined ? {} : { maximumPercent }),
+    ...(minimumHealthyPercent === undefined ? {} : { minimumHealthyPercent }),
+    ...(alarms === undefined ? {} : { alarms }),
   };
 }
 
