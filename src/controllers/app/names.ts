@@ -123,9 +123,9 @@ function itemsOf(app: string, settingsOf: string): AppNames['items'] {
 
 /** Why a process cannot be a service of this app, as the end of a sentence; undefined when it can. */
 export function processProblem(process: string, names: Pick<AppNames, 'servicePrefix'>): string | undefined {
-  if (RESERVED_TYPES.has(process)) return 'is the name of a task family that belongs to the app itself';
+  if (RESERVED_TYPES.has(process)) return 'belongs to a task family of the app itself';
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(process))
-    return 'may only have letters, digits, hyphens and underscores, beginning with a letter or digit';
+    return 'has other characters than letters, digits, hyphens and underscores, or does not begin with a letter or digit';
   const length = names.servicePrefix.length + process.length;
   if (length > SERVICE_NAME_MAX)
     return `makes a service name of ${length} characters, ECS allows ${SERVICE_NAME_MAX}`;

@@ -70,7 +70,7 @@ export function parseRelease(opened: Opened, names: AppNames): ReleaseDesired {
       return refuse(`processes.${process.slice(0, 60)}`, `a name that ${problem}`, 'names of services');
     const command = commandIn(entry);
     if (command === undefined)
-      return refuse(`processes.${process}`, foundAt(entry, ['command']), '{"command": "…"}');
+      return refuse(`processes.${process}.command`, foundAt(entry, ['command']), '{"command": "…"}');
     processes.push({ process, command });
   }
   const { image, release_command: task } = parsed.data;

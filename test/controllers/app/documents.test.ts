@@ -93,10 +93,14 @@ describe('reading release', () => {
   it.each([
     ['no image', { ...good, image: undefined }, 'image'],
     ['no processes', { ...good, processes: undefined }, 'processes'],
-    ['a process without a command', { ...good, processes: { web: {} } }, 'processes.web'],
+    ['a process without a command', { ...good, processes: { web: {} } }, 'processes.web.command'],
     ['a process that is a task', { ...good, processes: { release: { command: 'x' } } }, 'processes.release'],
     ['a process that is reserved', { ...good, processes: { shell: { command: 'x' } } }, 'processes.shell'],
-    ['a command that is a list', { ...good, processes: { web: { command: ['x'] } } }, 'processes.web'],
+    [
+      'a command that is a list',
+      { ...good, processes: { web: { command: ['x'] } } },
+      'processes.web.command',
+    ],
   ])('refuses as a whole one with %s', (_name, release, path) => {
     expect(releaseOf(release)).toMatchObject({
       state: 'broken',

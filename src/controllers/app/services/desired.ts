@@ -64,6 +64,8 @@ interface EntryMistake {
   readonly reason: string;
   readonly found: string;
   readonly allowed: string;
+  /** What happens now. */
+  readonly now: string;
 }
 
 type FoundDocument = Opened & { state: 'found' };
@@ -136,12 +138,20 @@ function parseEntry(process: string, value: unknown, opened: FoundDocument, name
     const shownName = process.length > 60 ? `${process.slice(0, 57)}…` : process;
     const allowed =
       'names of processes that are services, and "release" and "scheduler" for the size of tasks';
-    const mistake = { path: shownName, reason: 'InvalidProcess', found: `a name that ${problem}`, allowed };
+    const found = `a name that ${problem}`;
+    const now = 'It is passed over; the other entries count.';
+    const mistake = { path: shownName, reason: 'InvalidProcess', found, allowed, now };
     return { process, mistakes: [mistake] };
   }
   if (!isObject(value)) {
     const allowed = 'an object such as {"cpu":256,"memory":512,"min_processes":1,"max_processes":1}';
-    const mistake = { path: process, reason: 'InvalidEntry', found: shown(value), allowed };
+    const mistake = {
+      path: process,
+      reason: 'InvalidEntry',
+      found: shown(value),
+      allowed,
+      now: kept(process),
+    };
     return { process, members: {}, mistakes: [mistake] };
   }
   const { members, mistakes } = readMembers(process, value);
@@ -153,8 +163,17 @@ function parseEntry(process: string, value: unknown, opened: FoundDocument, name
 /** A correction is a size that exists, not the one number that was wrong made whole. */
 function plausible(members: Members): Members {
   const { cpu, memory } = members;
-  if (cpu === undefined || memory === undefined) return members;
-  return { ...members, ...sizeProblem({ cpu, memory }, 'fargate')?.nearest };
+  if (cpu === undefined) return members;
+  const nearest = sizeProblem({ cpu, memory: memory ?? 0 }, 'fargate')?.nearest;
+  if (nearest === undefined) return members;
+  return { ...members, cpu: nearest.cpu, ...(memory === undefined ? {} : { memory: nearest.memory }) };
+}
+
+/** What happens while an entry of `scaling` is wrong. */
+export function kept(process: string): string {
+  return isTaskType(process)
+    ? `Tasks of type ${process} keep their size until then.`
+    : `${process} keeps its size and count until then.`;
 }
 
 const MEMBERS = [
@@ -170,6 +189,7 @@ function readMembers(
 ): { readonly members: Members; readonly mistakes: readonly EntryMistake[] } {
   const members: { -readonly [Member in keyof Members]: Members[Member] } = {};
   const mistakes: EntryMistake[] = [];
+  const now = kept(process);
   for (const { name, member, least, most, unit } of MEMBERS) {
     if (!Object.hasOwn(entry, name)) continue;
     const value = entry[name];
@@ -177,13 +197,13 @@ function readMembers(
     members[member] = clamp(Math.round(Number(value)) || 0, least, most);
     if (whole && value >= least && value <= most) continue;
     const allowed = `a whole number of ${unit} from ${least} to ${most}`;
-    mistakes.push({ path: `${process}.${name}`, reason: 'InvalidNumber', found: shown(value), allowed });
+    mistakes.push({ path: `${process}.${name}`, reason: 'InvalidNumber', found: shown(value), allowed, now });
   }
   const { minProcesses, maxProcesses } = members;
   if (minProcesses !== undefined && maxProcesses !== undefined && minProcesses > maxProcesses) {
     const found = `${minProcesses}, more than max_processes, which is ${maxProcesses}`;
     const allowed = 'a number not above max_processes';
-    mistakes.push({ path: `${process}.min_processes`, reason: 'MinAboveMax', found, allowed });
+    mistakes.push({ path: `${process}.min_processes`, reason: 'MinAboveMax', found, allowed, now });
     return { members: { ...members, minProcesses: maxProcesses, maxProcesses: minProcesses }, mistakes };
   }
   return { members, mistakes };
@@ -196,9 +216,7 @@ function conditionsOf(
   count: number,
 ): Condition[] {
   const command = scalingCommand(opened.parameter.name, suggestion);
-  const mistakes = entries.flatMap(({ process, mistakes: found }) =>
-    found.map((mistake) => ({ ...mistake, now: `${process} keeps its size and count until then.` })),
-  );
+  const mistakes = entries.flatMap((entry) => entry.mistakes);
   const conditions = mistakes
     .slice(0, MISTAKES_MAX)
     .map((mistake) => invalid({ parameter: opened.parameter, command, ...mistake }));

@@ -1,6 +1,6 @@
 import type { Condition } from '../../../reconcile/plan.ts';
 import { invalid } from '../wording.ts';
-import { type ProcessWish, type ScalingDesired, scalingCommand } from './desired.ts';
+import { kept, type Members, type ProcessWish, type ScalingDesired, scalingCommand } from './desired.ts';
 import { type Launch, type Size, sizeProblem } from './fargate.ts';
 
 /**
@@ -21,18 +21,23 @@ export function sizeCondition(
   if (problem === undefined) return undefined;
   const said = wish[problem.member] !== undefined;
   const value = problem.member === 'cpu' ? cpu : memory;
-  const entry = scaling.suggestion.map(([process, members]) =>
-    process === wish.process
-      ? ([process, { ...members, ...problem.nearest }] as const)
-      : ([process, members] as const),
-  );
+  const entries = scaling.suggestion.map(([process, members]) => {
+    const nearest = process === wish.process ? problem.nearest : nearestOf(members, launch);
+    return [process, { ...members, ...nearest }] as const;
+  });
   return invalid({
     parameter: { name: wish.parameter, version: wish.version },
     path: `${wish.process}.${problem.member}`,
     reason: 'InvalidSize',
     found: said ? `${value}` : `missing, and the service's own ${value} does not go with the rest`,
     allowed: problem.allowed,
-    now: `${wish.process} keeps its size and count until then.`,
-    command: scalingCommand(wish.parameter, entry),
+    now: kept(wish.process),
+    command: scalingCommand(wish.parameter, entries),
   });
+}
+
+/** The other entries as they would have to be, so that one command repairs all of them. */
+function nearestOf({ cpu, memory }: Members, launch: Launch): Partial<Size> {
+  if (cpu === undefined || memory === undefined) return {};
+  return sizeProblem({ cpu, memory }, launch)?.nearest ?? {};
 }
