@@ -1,0 +1,108 @@
+import { compareValues } from './compare.ts';
+import { invalid, invalidParameter } from './errors.ts';
+import { type AttributeValue, attributeOf, type Item, typeOf } from './values.ts';
+
+/** An attribute of a key and its type. */
+export interface KeyAttribute {
+  readonly name: string;
+  readonly type: 'S' | 'N' | 'B';
+}
+
+/** The attributes that identify an item, or order it in an index. */
+export interface KeySchema {
+  readonly partition: KeyAttribute;
+  readonly sort?: KeyAttribute;
+}
+
+/** Source: DynamoDB ServiceQuotas.html, partition keys and sort keys */
+const PARTITION_BYTES_MAX = 2048;
+const SORT_BYTES_MAX = 1024;
+
+/** The attributes of a schema, partition key first. */
+export function keyAttributes(schema: KeySchema): readonly KeyAttribute[] {
+  return schema.sort === undefined ? [schema.partition] : [schema.partition, schema.sort];
+}
+
+/** The key of an item that is to be stored. */
+export function checkItemKey(schema: KeySchema, item: Item): void {
+  for (const attribute of keyAttributes(schema)) {
+    const value = attributeOf(item, attribute.name);
+    if (value === undefined) throw invalidParameter(`Missing the key ${attribute.name} in the item`);
+    if (typeOf(value) !== attribute.type) {
+      throw invalidParameter(
+        `Type mismatch for key ${attribute.name} expected: ${attribute.type} actual: ${typeOf(value)}`,
+      );
+    }
+    if (isEmpty(value)) {
+      const kind = attribute.type === 'S' ? 'string' : 'binary';
+      throw invalid(
+        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${attribute.name}`,
+      );
+    }
+    checkSize(value, attribute === schema.partition);
+  }
+}
+
+/** The key of a request: all of its attributes and no others. */
+export function checkKey(schema: KeySchema, key: Item): void {
+  const attributes = keyAttributes(schema);
+  const fits =
+    Object.keys(key).length === attributes.length &&
+    attributes.every(({ name, type }) => {
+      const value = attributeOf(key, name);
+      return value !== undefined && typeOf(value) === type;
+    });
+  if (!fits) throw invalid('The provided key element does not match the schema');
+  checkItemKey(schema, key);
+}
+
+/** Those attributes of an item that are its key. */
+export function keyOf(schema: KeySchema, item: Item): Item {
+  return Object.fromEntries(
+    keyAttributes(schema).flatMap(({ name }) => {
+      const value = attributeOf(item, name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+/** A text that is the same for the same value and no other. */
+export function identify(value: AttributeValue | undefined): string {
+  return value === undefined ? '' : `${typeOf(value)}${String(Object.values(value)[0])}`;
+}
+
+/** A text that is the same for items of the same key. */
+export function identifyKey(schema: KeySchema, item: Item): string {
+  return JSON.stringify(keyAttributes(schema).map(({ name }) => identify(attributeOf(item, name))));
+}
+
+/** Orders items by one attribute; those without it are equal. */
+export function compareBy(attribute: KeyAttribute | undefined, a: Item, b: Item): number {
+  if (attribute === undefined) return 0;
+  const left = attributeOf(a, attribute.name);
+  const right = attributeOf(b, attribute.name);
+  return left === undefined || right === undefined ? 0 : (compareValues(left, right) ?? 0);
+}
+
+function isEmpty(value: AttributeValue): boolean {
+  return ('S' in value && value.S === '') || ('B' in value && value.B === '');
+}
+
+function checkSize(value: AttributeValue, isPartition: boolean): void {
+  const bytes =
+    'S' in value
+      ? Buffer.byteLength(value.S, 'utf8')
+      : 'B' in value
+        ? Buffer.byteLength(value.B, 'base64')
+        : 0;
+  if (isPartition && bytes > PARTITION_BYTES_MAX) {
+    throw invalidParameter(
+      `Size of hashkey has exceeded the maximum size limit of${PARTITION_BYTES_MAX} bytes`,
+    );
+  }
+  if (!isPartition && bytes > SORT_BYTES_MAX) {
+    throw invalidParameter(
+      `Aggregated size of all range keys has exceeded the size limit of ${SORT_BYTES_MAX} bytes`,
+    );
+  }
+}

@@ -1,0 +1,132 @@
+import { type Document, isDocument } from '../members.ts';
+import { invalid, invalidParameter, unreadable } from './errors.ts';
+import { normalNumber } from './numbers.ts';
+
+/** A value as it is on the wire; binary is base64, numbers are text in normal form. */
+export type AttributeValue =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly B: string }
+  | { readonly BOOL: boolean }
+  | { readonly NULL: true }
+  | { readonly SS: readonly string[] }
+  | { readonly NS: readonly string[] }
+  | { readonly BS: readonly string[] }
+  | { readonly L: readonly AttributeValue[] }
+  | { readonly M: Item };
+
+export type AttributeType = 'S' | 'N' | 'B' | 'BOOL' | 'NULL' | 'SS' | 'NS' | 'BS' | 'L' | 'M';
+
+/** Attributes by name. Items are never changed in place. */
+export type Item = Readonly<{ [name: string]: AttributeValue }>;
+
+export const ATTRIBUTE_TYPES: readonly AttributeType[] = [
+  'S',
+  'N',
+  'B',
+  'BOOL',
+  'NULL',
+  'SS',
+  'NS',
+  'BS',
+  'L',
+  'M',
+];
+
+/** Source: DynamoDB ServiceQuotas.html, nested attribute depth */
+const DEPTH_MAX = 32;
+
+/** The type of a value: the one member it has. */
+export function typeOf(value: AttributeValue): AttributeType {
+  return Object.keys(value)[0] as AttributeType; // The union says that it has one member, named by its type.
+}
+
+/** An attribute of an item; names such as `constructor` are no different from others. */
+export function attributeOf(item: Item, name: string): AttributeValue | undefined {
+  return Object.hasOwn(item, name) ? item[name] : undefined;
+}
+
+/** Reads a map of attributes from the wire. */
+export function readItem(document: Document): Item {
+  return readMap(document, 0);
+}
+
+/** Reads and checks one value from the wire. Source: API_AttributeValue.html */
+export function readValue(document: unknown, depth = 0): AttributeValue {
+  if (!isDocument(document)) throw unreadable('Unexpected value type in payload');
+  if (depth > DEPTH_MAX) throw invalid('Nesting Levels have exceeded supported limits');
+  const types = ATTRIBUTE_TYPES.filter((type) => (document[type] ?? undefined) !== undefined);
+  const [type] = types;
+  if (type === undefined) {
+    throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+  }
+  if (types.length > 1) {
+    throw invalid(
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    );
+  }
+  return readTyped(type, document[type], depth);
+}
+
+function readTyped(type: AttributeType, value: unknown, depth: number): AttributeValue {
+  switch (type) {
+    case 'S':
+      return { S: readText(value) };
+    case 'N':
+      return { N: normalNumber(readText(value)) };
+    case 'B':
+      return { B: readBinary(value) };
+    case 'BOOL':
+      return { BOOL: readBoolean(value) };
+    case 'NULL':
+      if (!readBoolean(value))
+        throw invalidParameter('Null attribute value types must have the value of true');
+      return { NULL: true };
+    case 'SS':
+      return { SS: readSet(value, readText, 'An string set  may not be empty') };
+    case 'NS':
+      return { NS: readSet(value, (one) => normalNumber(readText(one)), 'An number set  may not be empty') };
+    case 'BS':
+      return { BS: readSet(value, readBinary, 'Binary sets should not be empty') };
+    case 'L':
+      return { L: readList(value).map((one) => readValue(one, depth + 1)) };
+    case 'M':
+      if (!isDocument(value)) throw unreadable('Unexpected field type');
+      return { M: readMap(value, depth + 1) };
+  }
+}
+
+function readMap(document: Document, depth: number): Item {
+  const entries = Object.entries(document);
+  return Object.fromEntries(entries.map(([name, value]) => [name, readValue(value, depth)]));
+}
+
+function readText(value: unknown): string {
+  if (typeof value !== 'string') throw unreadable('The value cannot be converted to String');
+  return value;
+}
+
+function readBoolean(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw unreadable('The value cannot be converted to Boolean');
+  return value;
+}
+
+function readBinary(value: unknown): string {
+  if (typeof value !== 'string') throw unreadable('only base-64-encoded strings are convertible to bytes');
+  if (Buffer.from(value, 'base64').toString('base64') !== value) {
+    throw unreadable('Invalid last non-pad Base64 character dectected');
+  }
+  return value;
+}
+
+function readList(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw unreadable('Unexpected field type');
+  return value;
+}
+
+function readSet(value: unknown, readOne: (one: unknown) => string, whenEmpty: string): readonly string[] {
+  const members = readList(value).map(readOne);
+  if (members.length === 0) throw invalidParameter(whenEmpty);
+  if (new Set(members).size === members.length) return members;
+  throw invalidParameter(`Input collection [${members.join(', ')}] contains duplicates.`);
+}
