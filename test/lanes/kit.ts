@@ -32,13 +32,16 @@ export function background(
   return {
     process: child,
     output: () => text,
-    says: (wanted, limitMs = 30_000) =>
-      until(
-        `output "${wanted}"`,
-        () => matches(wanted),
-        limitMs,
-        () => text,
-      ),
+    says: (wanted, limitMs = 30_000) => {
+      const said = () => {
+        if (matches(wanted)) return true;
+        if (child.exitCode === null) return false;
+        throw new Error(
+          `it ended with ${child.exitCode} instead of saying "${wanted}":\n${text.slice(-4000)}`,
+        );
+      };
+      return until(`output "${wanted}"`, said, limitMs, () => text);
+    },
     async stop() {
       child.kill('SIGTERM');
       return ended;
