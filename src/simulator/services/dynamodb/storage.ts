@@ -16,7 +16,8 @@ interface Change {
 export class Storage {
   private readonly schema: KeySchema;
   private readonly partitions = new Map<string, Item[]>();
-  private changes: Change[] = [];
+  /** By partition, the one written last at the end. */
+  private readonly changes = new Map<string, readonly Change[]>();
 
   constructor(schema: KeySchema) {
     this.schema = schema;
@@ -24,23 +25,22 @@ export class Storage {
 
   /** The item of a key, as of the instant `asOf` or now. */
   get(key: Item, asOf?: number): Item | undefined {
-    const before = this.undone(asOf);
+    const name = this.partitionOf(key);
+    const before = undone(this.changes.get(name), asOf);
     const identity = identifyKey(this.schema, key);
     if (before.has(identity)) return before.get(identity);
-    const items = this.partitions.get(this.partitionOf(key)) ?? [];
+    const items = this.partitions.get(name) ?? [];
     const { index, found } = this.locate(items, key);
     return found ? items[index] : undefined;
   }
 
-  /** Stores `item`, or deletes what is at `key`; `keepFrom` bounds how old changes are still remembered. */
+  /** Stores `item`, or deletes what is at `key`; changes older than `keepFrom` need not be remembered. */
   write(key: Item, item: Item | undefined, now: number, keepFrom: number): void {
     const name = this.partitionOf(key);
     const items = this.partitions.get(name) ?? [];
     const { index, found } = this.locate(items, key);
-    this.remember(
-      { at: now, identity: identifyKey(this.schema, key), before: found ? items[index] : undefined },
-      keepFrom,
-    );
+    const before = found ? items[index] : undefined;
+    this.remember(name, { at: now, identity: identifyKey(this.schema, key), before }, keepFrom);
     items.splice(index, found ? 1 : 0, ...(item === undefined ? [] : [item]));
     if (items.length > 0) this.partitions.set(name, items);
     else this.partitions.delete(name);
@@ -50,18 +50,15 @@ export class Storage {
   partition(key: Item, asOf?: number): readonly Item[] {
     const name = this.partitionOf(key);
     const items = this.partitions.get(name) ?? [];
-    const before = this.undone(asOf);
-    if (before.size === 0) return items;
-    return this.rewind(items, before, (item) => this.partitionOf(item) === name);
+    return this.rewind(items, undone(this.changes.get(name), asOf));
   }
 
   /** Every item, in the order of a scan: by a hash of the partition key, then by sort key. */
   all(asOf?: number): readonly Item[] {
     const items = [...this.partitions.values()].flat();
-    const before = this.undone(asOf);
-    const seen = before.size === 0 ? items : this.rewind(items, before, () => true);
-    const order = scanOrder(this.schema);
-    return [...seen].sort(order);
+    const changes = asOf === undefined ? [] : [...this.changes.values()];
+    const before = new Map(changes.flatMap((some) => [...undone(some, asOf)]));
+    return [...this.rewind(items, before)].sort(scanOrder(this.schema));
   }
 
   private partitionOf(key: Item): string {
@@ -82,33 +79,37 @@ export class Storage {
     return { index: low, found: false };
   }
 
-  private remember(change: Change, keepFrom: number): void {
-    const isOld = (this.changes[0]?.at ?? Number.POSITIVE_INFINITY) < keepFrom;
-    if (isOld) this.changes = this.changes.filter(({ at }) => at >= keepFrom);
-    if (change.at >= keepFrom) this.changes.push(change);
-  }
-
-  /** What the items changed after `asOf` were like then. */
-  private undone(asOf: number | undefined): ReadonlyMap<string, Item | undefined> {
-    const before = new Map<string, Item | undefined>();
-    if (asOf === undefined) return before;
-    for (let index = this.changes.length - 1; index >= 0; index -= 1) {
-      const change = this.changes[index];
-      if (change === undefined || change.at <= asOf) break;
-      before.set(change.identity, change.before);
+  private remember(name: string, change: Change, keepFrom: number): void {
+    for (const [other, some] of this.changes) {
+      if ((some.at(-1)?.at ?? 0) >= keepFrom) break;
+      this.changes.delete(other);
     }
-    return before;
+    if (change.at < keepFrom) return;
+    const recent = (this.changes.get(name) ?? []).filter(({ at }) => at >= keepFrom);
+    this.changes.delete(name);
+    this.changes.set(name, [...recent, change]);
   }
 
-  private rewind(
-    items: readonly Item[],
-    before: ReadonlyMap<string, Item | undefined>,
-    belongs: (item: Item) => boolean,
-  ): readonly Item[] {
+  private rewind(items: readonly Item[], before: ReadonlyMap<string, Item | undefined>): readonly Item[] {
+    if (before.size === 0) return items;
     const unchanged = items.filter((item) => !before.has(identifyKey(this.schema, item)));
-    const restored = [...before.values()].filter((item) => item !== undefined).filter(belongs);
+    const restored = [...before.values()].filter((item) => item !== undefined);
     return [...unchanged, ...restored].sort((a, b) => compareBy(this.schema.sort, a, b));
   }
+}
+
+/** What the items changed after `asOf` were like then. */
+function undone(
+  changes: readonly Change[] | undefined,
+  asOf: number | undefined,
+): ReadonlyMap<string, Item | undefined> {
+  const before = new Map<string, Item | undefined>();
+  if (asOf === undefined) return before;
+  for (const change of [...(changes ?? [])].reverse()) {
+    if (change.at <= asOf) break;
+    before.set(change.identity, change.before);
+  }
+  return before;
 }
 
 /** The order in which a scan meets items: it looks random, and is always the same. */
