@@ -1,37 +1,12 @@
-import {
-  CreateServiceCommand,
-  DeleteServiceCommand,
-  TagResourceCommand,
-  UpdateServiceCommand,
-} from '@aws-sdk/client-ecs';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { UntagResourceCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { DeleteParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../../src/reconcile/reconcile.ts';
-import type { Fault } from '../../../src/simulator/faults.ts';
-import type { SsmService } from '../../../src/simulator/services/ssm/index.ts';
+import { toAttributes } from '../../../src/aws/attributes.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../../src/simulator/transport.ts';
-import { definition, openScene, type Scene, type SceneOptions, serviceSection } from './scene.ts';
+import { definition, openScene, type Scene, serviceSection } from './scene.ts';
 
-const SCALING = '/apppack/apps/shop/scaling';
-const LARGER = { cpu: 512, memory: 1024, min_processes: 2, max_processes: 2 };
-const OWNER = { key: 'trimtab:owner', value: '/apppack/apps/shop' };
-
-function shop(options: SceneOptions = {}, service: Record<string, unknown> = {}): Promise<Scene> {
-  return openScene({
-    parameters: { [SCALING]: { json: { web: LARGER } } },
-    ecs: { taskDefinitions: [definition('shop-web')], services: [serviceSection('shop-web', service)] },
-    ...options,
-  });
-}
-
-const operations = (scene: Scene, since = 0) => scene.writes(since).map(({ operation }) => operation);
-const reasons = (report: Report | undefined) => report?.conditions.map(({ reason }) => reason);
-
-/** Passes whenever the app asks for one, until it asks no more. */
-async function settle(scene: Scene, app = 'shop'): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) if ((await scene.wake(app)) === undefined) return;
-  throw new Error(`${app} keeps asking for another pass`);
-}
+import { LARGER, OWNER, operations, reasons, SCALING, settle, shop } from './shop.ts';
 
 describe('an app on a simulated account', () => {
   it('reaches its count and size with one revision and one update, and carries everything else over', async () => {
@@ -154,205 +129,57 @@ describe('an app on a simulated account', () => {
   });
 });
 
-describe('what cannot be read', () => {
-  const denied = {
-    action: 'ssm:GetParameters',
-    resource: `arn:aws:ssm:${DEFAULT_REGION}:${DEFAULT_ACCOUNT}:parameter${SCALING}`,
-    client: 'controller',
-  };
-
-  it('keeps everything as it is while scaling is denied, and goes on when it is allowed', async () => {
-    const scene = await shop({ switches: { denials: [denied] } });
-    const report = await scene.pass();
-    expect(report.outcome).toBe('failed');
-    expect(report.conditions).toMatchObject([
-      { type: 'Readable', status: 'False', reason: 'AccessDeniedException', parameter: SCALING },
-    ]);
-    expect(scene.writes()).toEqual([]);
-    scene.simulator.switches.denials.length = 0;
-    expect(await scene.wake()).toMatchObject({ outcome: 'applied', conditions: [] });
+describe('records of the table', () => {
+  const item = (partition: string, sort: string, value: Record<string, unknown>) => ({
+    TableName: 'apppack',
+    Item: toAttributes({ primary_id: partition, secondary_id: sort, value }),
   });
 
-  it('keeps a claim while scaling is cut in half', async () => {
+  it('claim a service by the deployment record, and say the cluster', async () => {
+    const scene = await shop({ cluster: 'elsewhere', parameters: {} });
+    const cluster = { name: 'main', arn: `arn:aws:ecs:${DEFAULT_REGION}:${DEFAULT_ACCOUNT}:cluster/main` };
+    const { dynamodb } = scene.person;
+    await dynamodb.send(new PutItemCommand(item('APP#shop', 'settings', { cluster })));
+    await dynamodb.send(
+      new PutItemCommand(item('APP#shop', 'DEPLOYSTATUS', { processes: [{ name: 'web' }] })),
+    );
+    expect(await scene.pass()).toMatchObject({ outcome: 'applied', conditions: [] });
+    expect(scene.writes()).toEqual([]);
+    await scene.put(SCALING, { web: { min_processes: 2, max_processes: 2 } });
+    await scene.pass();
+    expect(operations(scene)).toEqual(['TagResource', 'UpdateService']);
+  });
+
+  it('find the app of a service by the index, as long as it claims it', async () => {
     const scene = await shop();
     await scene.pass();
     await settle(scene);
-    await scene.put(SCALING, '{"web":{"cpu":512,"mem');
-    const since = scene.simulator.calls.length;
-    expect(reasons(await scene.pass())).toEqual(['NotJson']);
-    expect(operations(scene, since)).toEqual([]);
-    await scene.put(SCALING, { web: { ...LARGER, min_processes: 3, max_processes: 3 } });
-    await scene.pass();
-    expect(operations(scene, since)).toEqual(['UpdateService']);
-  });
-
-  it('does not take an empty page with a token for the end of the config', async () => {
-    const settings = { cluster: 'main', deletion_policy: 'delete' };
-    const scene = await shop({
-      parameters: {
-        [SCALING]: { json: { web: LARGER } },
-        '/apppack/apps/shop/settings': { json: settings },
-        '/apppack/apps/shop/config/A': { type: 'SecureString', value: 'x' },
-      },
-    });
+    expect(await scene.owners('shop-web')).toEqual(['shop']);
+    await scene.put(SCALING, {});
+    const arn = (await scene.service('shop-web')).serviceArn;
+    await scene.person.ecs.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['trimtab:owner'] }));
     await scene.pass();
     await settle(scene);
-    for (const name of [SCALING, '/apppack/apps/shop/settings']) {
-      await scene.person.ssm.send(new DeleteParameterCommand({ Name: name }));
-    }
-    const ssm = scene.simulator.region(DEFAULT_ACCOUNT, DEFAULT_REGION).get('ssm');
-    // The region hands out all services as one type; this one is Parameter Store.
-    (ssm as SsmService).forceEmptyPages(2);
-    const since = scene.simulator.calls.length;
-    const report = await scene.pass();
-    expect(report.differences).toEqual([]);
-    expect(operations(scene, since)).toEqual([]);
+    expect(await scene.owners('shop-web')).toEqual([]);
   });
 });
 
-describe('whose a service is', () => {
-  const twice = {
-    parameters: {
-      [SCALING]: { json: { 'api-web': { min_processes: 2, max_processes: 2 } } },
-      '/apppack/apps/shop-api/scaling': { json: { web: { min_processes: 3, max_processes: 3 } } },
-    },
-    ecs: { taskDefinitions: [definition('shop-api-web')], services: [serviceSection('shop-api-web')] },
-  };
-
-  it('lets neither of two apps touch a service both name, and tells both', async () => {
-    const scene = await openScene(twice);
-    for (const app of ['shop', 'shop-api']) {
-      const report = await scene.pass(app);
-      expect(report.conditions).toMatchObject([
-        { type: 'Owned', status: 'False', reason: 'Contested', resource: 'service shop-api-web' },
-      ]);
-      expect(report.conditions[0]?.message).toMatch(/shop \(process api-web\)/);
-      expect(report.conditions[0]?.message).toMatch(/shop-api \(process web\)/);
-    }
-    expect(scene.writes()).toEqual([]);
-  });
-
-  it('gives it to the one whose mark a person puts on it', async () => {
-    const scene = await openScene(twice);
-    await scene.pass('shop');
-    const arn = (await scene.service('shop-api-web')).serviceArn;
-    const tags = [{ key: 'trimtab:owner', value: '/apppack/apps/shop-api' }];
-    await scene.person.ecs.send(new TagResourceCommand({ resourceArn: arn, tags }));
-    expect(reasons(await scene.pass('shop'))).toEqual(['Contested']);
-    expect(await scene.pass('shop-api')).toMatchObject({ outcome: 'applied', conditions: [] });
-    expect((await scene.service('shop-api-web')).desiredCount).toBe(3);
-  });
-
-  it('leaves a service alone whose name only begins like the app', async () => {
+describe('a review app', () => {
+  it('takes sizes from its pipeline once it is wanted, under its own names', async () => {
     const scene = await openScene({
-      ...twice,
       parameters: {
-        [SCALING]: { json: { web: LARGER } },
-        '/apppack/apps/shop-api/scaling': { json: { web: { min_processes: 3, max_processes: 3 } } },
+        '/apppack/pipelines/shop/scaling': { json: { web: LARGER } },
+        '/apppack/pipelines/shop/review-apps/pr/7': { json: { pull_request: 'pr/7', status: 'open' } },
       },
+      ecs: { taskDefinitions: [definition('shop-pr7-web')], services: [serviceSection('shop-pr7-web')] },
     });
-    await scene.pass('shop');
+    await scene.pass('shop:7');
     expect(scene.writes()).toEqual([]);
-    await scene.pass('shop-api');
-    expect((await scene.service('shop-api-web')).tags).toContainEqual({
-      key: 'trimtab:owner',
-      value: '/apppack/apps/shop-api',
-    });
-  });
-
-  it('does not claim what another app may name in a parameter that is denied', async () => {
-    const resource = `arn:aws:ssm:${DEFAULT_REGION}:${DEFAULT_ACCOUNT}:parameter/apppack/apps/shop-api/scaling`;
-    const denials = [{ action: 'ssm:GetParameters', resource, client: 'controller' }];
-    const scene = await openScene({ ...twice, switches: { denials } });
-    expect(reasons(await scene.pass('shop'))).toEqual(['ClaimUnknown']);
-    expect(scene.writes()).toEqual([]);
-  });
-});
-
-describe('services that trimtab does not write', () => {
-  it.each([
-    ['CODE_DEPLOY', { deploymentController: { type: 'CODE_DEPLOY' } }],
-    ['EXTERNAL', { deploymentController: { type: 'EXTERNAL' } }],
-    ['DAEMON', { schedulingStrategy: 'DAEMON', launchType: 'EC2' }],
-  ])('leaves a %s service as it is', async (_name, service) => {
-    const scene = await shop({}, service);
-    const before = await scene.service('shop-web');
-    expect(reasons(await scene.pass())).toEqual(['Unsupported']);
-    expect(scene.writes()).toEqual([]);
-    expect(await scene.service('shop-web')).toMatchObject({
-      desiredCount: before.desiredCount,
-      taskDefinition: before.taskDefinition,
-    });
-  });
-
-  it('waits for one that is being deleted, says that it is gone, and takes up a new one of the name', async () => {
-    const scene = await shop();
-    await scene.pass();
-    await settle(scene);
-    await scene.person.ecs.send(
-      new DeleteServiceCommand({ cluster: 'main', service: 'shop-web', force: true }),
-    );
-    const since = scene.simulator.calls.length;
-    expect(reasons(await scene.pass())).toEqual(['Draining']);
-    for (let look = 0; look < 30 && reasons(await scene.wake())?.[0] === 'Draining'; look += 1);
-    expect(reasons(await scene.pass())).toEqual(['Vanished']);
-    expect(operations(scene, since)).toEqual([]);
-    await scene.person.ecs.send(
-      new CreateServiceCommand({
-        cluster: 'main',
-        serviceName: 'shop-web',
-        taskDefinition: 'shop-web:1',
-        desiredCount: 1,
-        launchType: 'FARGATE',
-        networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } },
-      }),
-    );
-    await scene.pass();
-    expect(operations(scene, since)).toContain('UpdateService');
-    expect((await scene.service('shop-web')).desiredCount).toBe(2);
-  });
-});
-
-describe('writes that go wrong', () => {
-  const failing = (fault: Fault) => shop({ switches: { faults: [fault] } });
-
-  it('registers no second revision when the update after the registration fails', async () => {
-    const scene = await failing({ kind: 'denied', operation: 'UpdateService', times: 3 });
-    const first = await scene.pass();
-    expect(first).toMatchObject({ outcome: 'failed' });
-    expect(first.conditions).toMatchObject([
-      { type: 'Applied', status: 'False', resource: 'service shop-web' },
-    ]);
-    await settle(scene);
-    expect(operations(scene).filter((name) => name === 'RegisterTaskDefinition')).toHaveLength(1);
-    expect((await scene.service('shop-web')).taskDefinition).toMatch(/shop-web:2$/);
-    expect((await scene.definition('shop-web')).revision).toBe(2);
-  });
-
-  it('registers exactly one revision when the answer to the registration is lost', async () => {
-    const scene = await failing({ kind: 'lostResponse', operation: 'RegisterTaskDefinition', times: 1 });
-    expect(await scene.pass()).toMatchObject({ outcome: 'failed' });
-    await settle(scene);
-    expect((await scene.definition('shop-web')).revision).toBe(2);
-    expect(await scene.service('shop-web')).toMatchObject({ desiredCount: 2 });
-    expect((await scene.service('shop-web')).taskDefinition).toMatch(/shop-web:2$/);
-    expect(await scene.pass()).toMatchObject({ outcome: 'unchanged', synced: true });
-  });
-
-  it('registers again when the registration never reached ECS', async () => {
-    const scene = await failing({ kind: 'reset', operation: 'RegisterTaskDefinition', times: 1 });
-    await scene.pass();
-    await settle(scene);
-    expect((await scene.definition('shop-web')).revision).toBe(2);
-    expect(await scene.pass()).toMatchObject({ outcome: 'unchanged', synced: true });
-  });
-
-  it('keeps the count as desired although no revision can be registered', async () => {
-    const scene = await failing({ kind: 'denied', operation: 'RegisterTaskDefinition', times: 50 });
-    await scene.pass();
-    await scene.wake();
-    expect(await scene.service('shop-web')).toMatchObject({ desiredCount: 2 });
-    expect((await scene.service('shop-web')).taskDefinition).toMatch(/shop-web:1$/);
+    await scene.put('/apppack/pipelines/shop/review-apps/pr/7', { pull_request: 'pr/7', status: 'created' });
+    await scene.pass('shop:7');
+    const { desiredCount, tags } = await scene.service('shop-pr7-web');
+    expect(desiredCount).toBe(2);
+    expect(tags).toContainEqual({ key: 'trimtab:owner', value: '/apppack/apps/shop:7' });
   });
 });
 

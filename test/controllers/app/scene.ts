@@ -46,6 +46,8 @@ export interface Scene {
     document: string;
     tags: Record<string, string>;
   }>;
+  /** The apps that the index names for a service of cluster `main`. */
+  owners(service: string): Promise<readonly string[]>;
   /** Mutating calls of the controller to what people own, since the given call. */
   writes(since?: number): LoggedCall[];
   /** Times a batch of calls was let through. */
@@ -129,6 +131,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       const size = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
       return { revision, ...size, document: JSON.stringify(described.taskDefinition), tags };
     },
+    owners: (service) => drive(loop.statuses.appsOfService('main', service)),
     writes: (since = 0) =>
       simulator.calls
         .slice(since)
@@ -167,9 +170,10 @@ function openLoop(clients: Clients, clock: VirtualClock, options: SceneOptions) 
     tokens += 1;
     return `token-${tokens}`;
   };
+  const statuses = createStatusStore(clients.dynamodb, TABLE, { ...place, newToken });
   const ports: LoopPorts = {
     clock,
-    statuses: createStatusStore(clients.dynamodb, TABLE, { ...place, newToken }),
+    statuses,
     wakes: {
       async send(key: Key, wake) {
         wakes.set(key.name, wake);
@@ -194,6 +198,7 @@ function openLoop(clients: Clients, clock: VirtualClock, options: SceneOptions) 
   const lease = { signal: new AbortController().signal, check: () => {} };
   return {
     wakes,
+    statuses,
     count: () => passes,
     pass(name: string, cause: string): Promise<Report> {
       passes += 1;

@@ -37,6 +37,11 @@ export interface UpdateService extends Action {
   readonly deploymentConfiguration?: Readonly<Record<string, unknown>>;
 }
 
+/** What an update gives: the id of the deployment it started, or of the one it left alone. */
+export interface UpdateResult {
+  readonly deployment?: string;
+}
+
 /** Deletes a service with its tasks; safe to repeat. */
 export interface DeleteService extends Action {
   readonly type: 'deleteService';

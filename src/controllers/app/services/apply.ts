@@ -17,6 +17,7 @@ import type {
   RegisterTaskDefinition,
   RevisionResult,
   ServicesAction,
+  UpdateResult,
   UpdateService,
 } from './actions.ts';
 import { OWNER_TAG } from './observed.ts';
@@ -86,7 +87,7 @@ async function update(
   action: UpdateService,
   { results }: ApplyContext,
   { clients }: ServicesPorts,
-): Promise<undefined> {
+): Promise<UpdateResult> {
   const { cluster, service, desiredCount, propagateTags, deploymentConfiguration } = action;
   const input: UpdateServiceCommandInput = {
     cluster,
@@ -96,7 +97,9 @@ async function update(
     ...(propagateTags === undefined ? {} : { propagateTags }),
     ...(deploymentConfiguration === undefined ? {} : { deploymentConfiguration }),
   };
-  await clients.ecs.send(new UpdateServiceCommand(input));
+  const updated = await clients.ecs.send(new UpdateServiceCommand(input));
+  const deployment = updated.service?.deployments?.find(({ status }) => status === 'PRIMARY')?.id;
+  return deployment === undefined ? {} : { deployment };
 }
 
 function revisionArn(
