@@ -16,7 +16,7 @@ import {
   type ServiceFacts,
   type ServicesFacts,
 } from './observed.ts';
-import { wishRevision } from './revision.ts';
+import { editsOf, wishRevision } from './revision.ts';
 
 export interface ServicesQuestion {
   readonly names: AppNames;
@@ -77,9 +77,8 @@ async function readAround(
   return { ...known, newest };
 }
 
-function changesRevision(revision: ObservedRevision, { cpu, memory }: ProcessWish): boolean {
-  const size = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
-  return wishRevision(revision, { size }) !== undefined;
+function changesRevision(revision: ObservedRevision, wish: ProcessWish): boolean {
+  return wishRevision(revision, editsOf(wish)) !== undefined;
 }
 
 function toRevision(reading: Reading<TaskDefinition>): Reading<ObservedRevision> {

@@ -5,7 +5,7 @@ import type { RegisterTaskDefinition } from './actions.ts';
 import type { ProcessWish } from './desired.ts';
 import type { RememberedRevision } from './memory.ts';
 import { DIGEST_TAG, type ObservedRevision, type ObservedService, type ServiceFacts } from './observed.ts';
-import { type RevisionWish, revisionProblem, wishRevision } from './revision.ts';
+import { editsOf, type RevisionWish, revisionProblem, wishRevision } from './revision.ts';
 
 /** A remembered revision that the family does not show after this long was deregistered by somebody. */
 const REMEMBERED_UNSEEN_MS = 60_000;
@@ -46,9 +46,7 @@ export function planRevision(input: ChangeInput): RevisionPlan {
     return cpu === undefined && memory === undefined ? NO_REVISION : unseen(facts);
   }
   const current = facts.revision.value;
-  const wished = wishRevision(current, {
-    size: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) },
-  });
+  const wished = wishRevision(current, editsOf(input.wish));
   if (wished === undefined) return NO_REVISION;
   const differences = Object.entries(wished.edits.size ?? {}).map(([member, desired]) => ({
     path: `services/${process}/${member}`,

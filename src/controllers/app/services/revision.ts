@@ -26,6 +26,11 @@ export interface RevisionWish {
   readonly digest: string;
 }
 
+/** The edits that an entry of `scaling` asks for; reading and planning must agree on them. */
+export function editsOf({ cpu, memory }: Partial<Size>): RevisionEdits {
+  return { size: { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) } };
+}
+
 /** The revision that `edits` ask for, or undefined when the current one is as wanted. */
 export function wishRevision(current: ObservedRevision, edits: RevisionEdits): RevisionWish | undefined {
   const size = sizeEdits(current, edits.size ?? {});
