@@ -14,7 +14,7 @@ const blocks = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/```sh
 
 /** Whatever the caller's shell says of AWS must not leak into what a newcomer would see. */
 const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(AWS_|TRIMTAB_|VITEST)/.test(name)),
+  Object.entries(process.env).filter(([name]) => !/^(AWS_|TRIMTAB_|VITEST|npm_|NODE_ENV)/i.test(name)),
 );
 
 let clone = '';
