@@ -57,7 +57,10 @@ export function stopped(stop: AbortSignal): Promise<void> {
 
 /** What to type so that any AWS client reaches the simulated account. */
 export function shellLines(url: string): string {
-  return `  export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n`;
+  return [
+    `  export AWS_ENDPOINT_URL=${url} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n`,
+    '  export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any\n',
+  ].join('');
 }
 
 /** A port from an option; throws `CommandError` for anything else. */

@@ -49,7 +49,10 @@ function shell(block: string): Promise<string> {
 
 describe('the README, as a newcomer types it', () => {
   it('shows in the second terminal what is wrong and what to type', async () => {
-    exported = (blocks[1] ?? '').split('\n').find((line) => line.startsWith('export')) ?? '';
+    exported = (blocks[1] ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('export'))
+      .join('\n');
     let output = '';
     await until(
       'shop synced',
