@@ -1,8 +1,8 @@
 /**
  * The cron expressions EventBridge takes, read from AWS's reference and, where that is silent (names in any
- * case, `LW`, `5L`, `L-3`, ranges with steps), from what its users report that it accepts. When in doubt an
- * expression passes: EventBridge still refuses what it does not like, and that concerns one rule only.
+ * case, `LW`, ranges with steps, ranges over the end), from what its users report that it accepts.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.html
+ * https://github.com/grumBit/aws_cron_expression_validator/issues/18
  */
 
 /** What is wrong with a schedule, in pieces of the sentence a person reads. */
@@ -42,7 +42,7 @@ const FIELDS: readonly Field[] = [
     least: 1,
     most: 31,
     stepMost: 31,
-    allowed: `${COMMON} 1-31, or alone ?, L (the last day), L-3, LW and 15W (the nearest weekday)`,
+    allowed: `${COMMON} 1-31, or alone ?, L (the last day), LW and 15W (the nearest weekday)`,
   },
   {
     name: 'month',
@@ -164,8 +164,10 @@ function fromUnix(fields: readonly string[]): string[] | undefined {
 function fieldProblem(field: Field, word: Word): CronProblem | undefined {
   if (standsAlone(field, word.text)) return undefined;
   let at = word.at;
-  for (const text of word.text.split(',')) {
-    if (!isItem(field, text)) return itemProblem(field, { text, at }, word);
+  const items = word.text.split(',');
+  for (const text of items) {
+    const isPointless = text === '*' && items.length > 1;
+    if (isPointless || !isItem(field, text)) return itemProblem(field, { text, at }, word);
     at += text.length + 1;
   }
   return undefined;
@@ -175,8 +177,6 @@ function fieldProblem(field: Field, word: Word): CronProblem | undefined {
 function standsAlone(field: Field, text: string): boolean {
   if (field.name === 'day of month') {
     if (/^(\?|L|LW)$/i.test(text)) return true;
-    const [, offset] = /^L-(\d{1,2})$/i.exec(text) ?? [];
-    if (offset !== undefined) return Number(offset) >= 1 && Number(offset) <= 30;
     const [, weekday] = /^(\d{1,2})W$/i.exec(text) ?? [];
     return weekday !== undefined && isValue(field, weekday);
   }
@@ -214,7 +214,7 @@ function isDigits(text: string): boolean {
 function itemProblem(field: Field, item: Word, word: Word): CronProblem {
   const { allowed } = field;
   const place = `in the ${field.name === 'minutes' || field.name === 'hours' ? field.name : `${field.name} field`}`;
-  if (word.text.includes(',') && standsAlone(field, item.text)) {
+  if (word.text.includes(',') && (item.text === '*' || standsAlone(field, item.text))) {
     return { position: item.at + 1, found: `${quote(item.text)} in a list ${place}`, allowed };
   }
   const found = item.text === '' ? `a comma too many ${place}` : `${quote(item.text)} ${place}`;
@@ -223,7 +223,8 @@ function itemProblem(field: Field, item: Word, word: Word): CronProblem {
 
 /** What was typed, unless it looks like something that got here by mistake. */
 function quote(text: string): string {
-  return /^[\w*?,/#-]{1,20}$/.test(text) && !/\d{7}/.test(text)
+  const isCronLike = /^[\d*?,/#LW-]{1,20}$/i.test(text) || /^[A-Z]{1,9}([-,/#][A-Z\d]{1,4})*$/i.test(text);
+  return isCronLike && text.length <= 20 && !/\d{7}/.test(text)
     ? `"${text}"`
     : `a text of ${text.length} characters`;
 }

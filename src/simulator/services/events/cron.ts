@@ -1,6 +1,7 @@
 /**
- * The cron expressions of scheduled rules, in UTC, as AWS describes them and nothing more: `LW`, `L-3`, names
- * in lower case and a list beside `L`, `W` or `#` are not described, so they are refused.
+ * The cron expressions of scheduled rules, in UTC, as AWS describes them: `L-3` and a list beside `L`, `W` or `#`
+ * are not described, so they are refused. `LW` and names in any case are not described either, but users report
+ * that EventBridge takes them: https://github.com/grumBit/aws_cron_expression_validator/issues/18
  * Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
  */
 export interface Cron {
@@ -15,6 +16,7 @@ export interface Cron {
 type DayRule =
   | { readonly type: 'daysOfMonth'; readonly days: readonly number[] }
   | { readonly type: 'lastOfMonth' }
+  | { readonly type: 'lastWeekdayOfMonth' }
   | { readonly type: 'nearestWeekday'; readonly day: number }
   | { readonly type: 'daysOfWeek'; readonly days: readonly number[] }
   | { readonly type: 'lastDayOfWeek'; readonly day: number }
@@ -41,7 +43,7 @@ const SATURDAY = 7;
 
 /** Reads what stands between the brackets of `cron(…)`; nothing when it is not valid. */
 export function parseCron(source: string): Cron | undefined {
-  const fields = source.split(/\s+/);
+  const fields = source.toUpperCase().split(/\s+/);
   if (fields.length !== 6) return undefined;
   const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = '', year = ''] = fields;
   const minutes = parseField(minute, MINUTES);
@@ -90,6 +92,8 @@ function daysOf(rule: DayRule, year: number, month: number): readonly number[] {
       return rule.days.filter((day) => day <= length);
     case 'lastOfMonth':
       return [length];
+    case 'lastWeekdayOfMonth':
+      return [nearestWeekday(year, month, length, length)];
     case 'nearestWeekday':
       return rule.day > length ? [] : [nearestWeekday(year, month, rule.day, length)];
     case 'daysOfWeek':
@@ -122,6 +126,7 @@ function parseDays(dayOfMonth: string, dayOfWeek: string): DayRule | undefined {
 
 function parseDayOfMonth(source: string): DayRule | undefined {
   if (source === 'L') return { type: 'lastOfMonth' };
+  if (source === 'LW') return { type: 'lastWeekdayOfMonth' };
   if (source.endsWith('W')) {
     const day = parseValue(source.slice(0, -1), DAYS_OF_MONTH);
     return day === undefined ? undefined : { type: 'nearestWeekday', day };
