@@ -103,6 +103,9 @@ function hintFor(name: string, message: string): string {
   if (/credential/i.test(name + message)) {
     return 'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any will do for a simulated account).\n';
   }
+  if (/EADDRINUSE/.test(message)) {
+    return 'Something listens there already, perhaps another trimtab. Choose other ports: --port, --simulate-port (0 picks a free one).\n';
+  }
   if (/ECONNREFUSED/.test(message))
     return 'Nothing answers there. Is `trimtab simulate` or `npm start` running, and AWS_ENDPOINT_URL right?\n';
   if (/AccessDenied|NotAuthorized/.test(name))
