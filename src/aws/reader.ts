@@ -5,6 +5,7 @@ import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
 import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
+import { listServiceDeployments } from './deployments.ts';
 import { getItem, itemId } from './items.ts';
 import { NAMES_MAX, parameterNames, parameters } from './parameters.ts';
 import { listRules, listTargets } from './rules.ts';
@@ -14,13 +15,7 @@ import {
   describeScheduledActions,
   TARGETS_MAX,
 } from './scaling.ts';
-import {
-  describeServices,
-  describeTaskDefinition,
-  listServiceDeployments,
-  listStoppedTasks,
-  SERVICES_MAX,
-} from './services.ts';
+import { describeServices, describeTaskDefinition, listStoppedTasks, SERVICES_MAX } from './services.ts';
 import type {
   Rule,
   RuleTarget,
@@ -53,7 +48,7 @@ export interface Reader {
   taskDefinition(arn: string): Promise<Reading<TaskDefinition>>;
   /** The newest ACTIVE revision of a family, with tags; never cached. */
   newestTaskDefinition(family: string): Promise<Reading<TaskDefinition>>;
-  /** Deployments of a service created at or after `since` (epoch milliseconds), newest first. */
+  /** Deployments of a service created at or after `since` (epoch milliseconds), newest first. At most three calls. */
   serviceDeployments(
     cluster: string,
     service: string,
@@ -142,7 +137,7 @@ function ecsReads(ecs: ECSClient, { taskDefinitions }: ReaderOptions, pace: Pace
     taskDefinition: definition,
     newestTaskDefinition: (family) => pace.during(() => describeTaskDefinition(ecs, family)),
     serviceDeployments: createMemo(pace, (cluster: string, service: string, since: number) =>
-      listServiceDeployments(ecs, cluster, service, since),
+      listServiceDeployments(ecs, { cluster, service, since }, taskDefinitions),
     ),
     stoppedTasks: createMemo(pace, (cluster: string, service: string) =>
       listStoppedTasks(ecs, cluster, service),

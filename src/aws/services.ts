@@ -1,28 +1,23 @@
 import {
-  DescribeServiceDeploymentsCommand,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   type ECSClient,
   type Failure as EcsFailure,
-  ListServiceDeploymentsCommand,
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { ABSENT, found, type Reading, unreadable } from '../reconcile/reading.ts';
 import { chunksOf, passedOver, readList, readMany } from './complete.ts';
 import { classify, errorCode } from './errors.ts';
-import type { Service, ServiceDeployment, Task, TaskDefinition } from './shapes.ts';
+import type { Service, Task, TaskDefinition } from './shapes.ts';
 
 /** Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html */
 export const SERVICES_MAX = 10;
 
-/** Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html */
-const DEPLOYMENTS_MAX = 20;
-
 /** Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
 const TASKS_MAX = 100;
 
-/** 100 deployments or tasks a page: more than one service can have had in the time we ask for. */
+/** 100 tasks a page: more than one service can have had in the time we ask for. */
 const PAGES_MAX = 50;
 
 /** A reason in `failures` of an HTTP 200. */
@@ -78,48 +73,6 @@ export async function describeTaskDefinition(
   }
 }
 
-/** Deployments of a service created at or after `since`, newest first; absent when there is no such service. */
-export async function listServiceDeployments(
-  ecs: ECSClient,
-  cluster: string,
-  service: string,
-  since: number,
-): Promise<Reading<readonly ServiceDeployment[]>> {
-  // AWS does not say whether "after" takes in the instant itself, so we ask for a second more and look ourselves.
-  const after = new Date(Math.floor(since / 1000) * 1000 - 1000);
-  const listed = await readList(
-    `deployments of ${service}`,
-    () => PAGES_MAX,
-    async (nextToken) => {
-      const page = await ecs.send(
-        new ListServiceDeploymentsCommand({
-          cluster,
-          service,
-          createdAt: { after },
-          maxResults: 100,
-          nextToken,
-        }),
-      );
-      return { items: page.serviceDeployments ?? [], next: page.nextToken };
-    },
-  );
-  if (listed.state !== 'found') return absentIf('ServiceNotFoundException', listed);
-  const arns = listed.value.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
-  const described = await describeAll(arns, DEPLOYMENTS_MAX, async (some) => {
-    const output = await ecs.send(
-      new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...some] }),
-    );
-    return { items: output.serviceDeployments ?? [], failures: output.failures ?? [] };
-  });
-  if (described.state !== 'found') return described;
-  const recent = described.value.filter((deployment) => createdAt(deployment) >= since);
-  return found([...recent].sort((a, b) => createdAt(b) - createdAt(a)));
-}
-
-function createdAt(deployment: ServiceDeployment): number {
-  return deployment.createdAt?.getTime() ?? 0;
-}
-
 /**
  * Tasks of a service that stopped within the hour or so that ECS remembers them. What was put into their
  * environment is left out: it may hold anything.
@@ -158,7 +111,7 @@ interface Described<Item> {
 }
 
 /** Describes what a list named; what was forgotten in between (MISSING) is no failure. */
-async function describeAll<Item>(
+export async function describeAll<Item>(
   arns: readonly string[],
   size: number,
   describe: (arns: readonly string[]) => Promise<Described<Item>>,
@@ -173,7 +126,8 @@ async function describeAll<Item>(
   }
 }
 
-function absentIf<T>(code: string, reading: Reading<T>): Reading<T> {
+/** Takes an error that only says that the thing is not there for what it is. */
+export function absentIf<T>(code: string, reading: Reading<T>): Reading<T> {
   return reading.state === 'unreadable' && reading.failure.code === code ? ABSENT : reading;
 }
 

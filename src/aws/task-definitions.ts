@@ -6,10 +6,15 @@ import type { TaskDefinition } from './shapes.ts';
  */
 const CACHED_MAX = 40_000;
 
+interface Cache<Value> {
+  get(arn: string): Value | undefined;
+  set(arn: string, value: Value): void;
+}
+
 /** Task definitions of this process, by revision ARN; shared by all passes. */
-export interface TaskDefinitionCache {
-  get(arn: string): TaskDefinition | undefined;
-  set(arn: string, definition: TaskDefinition): void;
+export interface TaskDefinitionCache extends Cache<TaskDefinition> {
+  /** Which task definition a service revision rolls out, by the service revision's ARN. */
+  readonly rolledOut: Cache<string>;
 }
 
 /**
@@ -17,8 +22,19 @@ export interface TaskDefinitionCache {
  * do not change but for becoming INACTIVE, which no service or rule that still uses one minds.
  */
 export function createTaskDefinitionCache(max: number = CACHED_MAX): TaskDefinitionCache {
+  const kept = keepUsed<TaskDefinition>(max);
+  return {
+    get: kept.get,
+    set(arn, definition) {
+      if (isRevisionArn(arn) && definition.definition.status === 'ACTIVE') kept.set(arn, definition);
+    },
+    rolledOut: keepUsed<string>(max),
+  };
+}
+
+function keepUsed<Value>(max: number): Cache<Value> {
   // A map remembers the order of insertion: its first key is the one used longest ago.
-  const kept = new Map<string, TaskDefinition>();
+  const kept = new Map<string, Value>();
   return {
     get(arn) {
       const hit = kept.get(arn);
@@ -27,10 +43,9 @@ export function createTaskDefinitionCache(max: number = CACHED_MAX): TaskDefinit
       kept.set(arn, hit);
       return hit;
     },
-    set(arn, definition) {
-      if (!isRevisionArn(arn) || definition.definition.status !== 'ACTIVE') return;
+    set(arn, value) {
       kept.delete(arn);
-      kept.set(arn, definition);
+      kept.set(arn, value);
       const oldest = kept.keys().next();
       if (kept.size > max && oldest.done === false) kept.delete(oldest.value);
     },
