@@ -1,5 +1,5 @@
 import { type Clients, createClients } from '../../src/aws/clients.ts';
-import { createLimits } from '../../src/aws/limits.ts';
+import type { Limits } from '../../src/aws/limits.ts';
 import { type Connection, connect, KINDS_AT_WORK } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createInstallation } from '../../src/installation.ts';
@@ -112,11 +112,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
 }
 
+/** A person waits for nothing: time stands still while a test awaits a call. */
+const UNLIMITED: Limits = { enter: async () => () => {}, numbers: () => [] };
+
 function clientsFor(simulator: Simulator, clock: VirtualClock, client: string): Clients {
   return createClients({
     region: DEFAULT_REGION,
     clock,
-    limits: createLimits({ clock }),
+    limits: UNLIMITED,
     requestHandler: new SimulatedTransport(simulator, { client }),
     credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
   });
