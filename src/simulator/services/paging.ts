@@ -6,29 +6,52 @@ export interface Page<Item> {
   readonly nextToken?: string;
 }
 
+/** What a page is to be. */
+interface Cut {
+  readonly scope: string;
+  /** How many items this page may hold; 0 gives an empty page with a token. */
+  readonly take: number;
+  readonly after?: string;
+  readonly keepOpen?: boolean;
+}
+
 /**
- * Cuts one page out of `items`. A token belongs to the request it came from (`scope`), and remembers
+ * Cuts one page out of `items`, in any order. A token belongs to the request it came from (`scope`), and remembers
  * the last name seen, so that items that come and go between two pages neither repeat nor hide others.
- *
- * @param take how many items this page may hold; 0 gives an empty page with a token.
  */
-export function cutPage<Item>(
+export function cutPage<Item>(items: readonly Item[], nameOf: (item: Item) => string, cut: Cut): Page<Item> {
+  return cutSorted(
+    [...items].sort((a, b) => compare(nameOf(a), nameOf(b))),
+    nameOf,
+    cut,
+  );
+}
+
+/** `cutPage` for items that are in the order of their names: it looks at no more than a page of them. */
+export function cutSorted<Item>(
   items: readonly Item[],
   nameOf: (item: Item) => string,
-  cut: {
-    readonly scope: string;
-    readonly take: number;
-    readonly after?: string;
-    readonly keepOpen?: boolean;
-  },
+  cut: Cut,
 ): Page<Item> {
-  const sorted = [...items].sort((a, b) => compare(nameOf(a), nameOf(b)));
-  const rest =
-    cut.after === undefined ? sorted : sorted.filter((item) => compare(nameOf(item), cut.after ?? '') > 0);
-  const page = rest.slice(0, cut.take);
-  if (rest.length <= page.length && !cut.keepOpen) return { items: page };
+  const { after } = cut;
+  const start = after === undefined ? 0 : firstIndex(items, (item) => compare(nameOf(item), after) > 0);
+  const page = items.slice(start, start + cut.take);
+  if (start + page.length >= items.length && !cut.keepOpen) return { items: page };
   const last = page.at(-1);
-  return { items: page, nextToken: encodeToken(cut.scope, last === undefined ? cut.after : nameOf(last)) };
+  return { items: page, nextToken: encodeToken(cut.scope, last === undefined ? after : nameOf(last)) };
+}
+
+/** The first place from which on `isThere` holds; the length when it holds nowhere. It must not stop holding. */
+export function firstIndex<Item>(items: readonly Item[], isThere: (item: Item) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item === undefined || isThere(item)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The name a token stands after; `undefined` at the start, `false` when the token is not one of `scope`. */

@@ -1,6 +1,6 @@
 import { AwsError } from '../../errors.ts';
 import type { RegionContext } from '../../region.ts';
-import { cutPage, type Page, readToken } from '../paging.ts';
+import { cutSorted, type Page, readToken } from '../paging.ts';
 
 /** How often a page is cut short when reads misbehave. */
 const SHORT_PAGE_SHARE = 0.2;
@@ -13,6 +13,7 @@ interface PageRequest {
 
 /** Cuts pages the way Parameter Store does. */
 export interface Pager {
+  /** Cuts a page out of items that are in the order of their names. */
   page<Item extends { readonly name: string }>(items: readonly Item[], request: PageRequest): Page<Item>;
   /** Makes the next `count` pages empty, with a token. */
   forceEmptyPages(count: number): void;
@@ -39,7 +40,7 @@ export function createPager(context: RegionContext): Pager {
     page(items, request) {
       const after = readToken(request.token, request.scope);
       if (after === false) throw new AwsError('InvalidNextToken', "The specified token isn't valid.");
-      return cutPage(items, (item) => item.name, {
+      return cutSorted(items, (item) => item.name, {
         scope: request.scope,
         ...draw(request.limit),
         ...(after === undefined ? {} : { after }),

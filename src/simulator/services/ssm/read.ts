@@ -10,7 +10,7 @@ import {
   text,
   wholeNumber,
 } from '../members.ts';
-import { compare } from '../paging.ts';
+import { compare, firstIndex } from '../paging.ts';
 import { type Backend, parameterNotFound } from './backend.ts';
 import { matchesFilters, readFilters } from './filters.ts';
 import { checkSpelling, isUnder, readHierarchy, readName } from './names.ts';
@@ -75,10 +75,9 @@ export function getParametersByPath(
   // Who may read a path may read everything below it, so only the path itself is checked.
   backend.authorize('GetParametersByPath', hierarchy.replace(/\/$/, ''), caller);
   const label = filters.find((filter) => filter.key === 'Label');
-  const matching = backend.store
-    .allSeen()
-    .filter((parameter) => isUnder(parameter.name, hierarchy, recursive))
-    .filter((parameter) => matchesFilters(parameter, filters));
+  const found = below(backend.store.allSeen(), hierarchy, recursive);
+  const matching =
+    filters.length === 0 ? found : found.filter((parameter) => matchesFilters(parameter, filters));
   const page = pager.page(matching, {
     scope: JSON.stringify(['GetParametersByPath', hierarchy, recursive, filters]),
     limit,
@@ -89,6 +88,24 @@ export function getParametersByPath(
     return show(backend, parameter, labelled ?? newestVersion(parameter), { decrypted, caller });
   });
   return defined({ Parameters: shown, NextToken: page.nextToken });
+}
+
+/** Those of `parameters`, which are in the order of their names, that are under a hierarchy. */
+function below(
+  parameters: readonly Parameter[],
+  hierarchy: string,
+  recursive: boolean,
+): readonly Parameter[] {
+  // Flat names are under "/" too, and lie anywhere.
+  const range = hierarchy === '/' ? parameters : rangeOf(parameters, hierarchy);
+  if (recursive && hierarchy !== '/') return range;
+  return range.filter((parameter) => isUnder(parameter.name, hierarchy, recursive));
+}
+
+function rangeOf(parameters: readonly Parameter[], prefix: string): readonly Parameter[] {
+  const start = firstIndex(parameters, ({ name }) => compare(name, prefix) >= 0);
+  const end = firstIndex(parameters, ({ name }) => compare(name, prefix) > 0 && !name.startsWith(prefix));
+  return parameters.slice(start, end);
 }
 
 /** Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameterHistory.html */

@@ -1,3 +1,4 @@
+import { compare } from '../paging.ts';
 import type { Tags } from '../tags.ts';
 import type { Policy } from './policies.ts';
 
@@ -42,8 +43,8 @@ export interface ParameterStore {
   actual(name: string): Parameter | undefined;
   /** The parameter as reads find it: a write may take a moment to show. */
   seen(name: string): Parameter | undefined;
-  /** Every parameter reads find, in no particular order. */
-  allSeen(): Parameter[];
+  /** Every parameter reads find, by name. */
+  allSeen(): readonly Parameter[];
   allActual(): Parameter[];
   /** How many parameters of a tier there are. */
   count(tier: Tier): number;
@@ -61,14 +62,16 @@ export function createParameterStore(now: () => number): ParameterStore {
   };
   const seen = (slot: Slot | undefined): Parameter | undefined =>
     slot !== undefined && now() < slot.visibleAt ? slot.previous : slot?.current;
+  const listed = createListing(() => [...slots.values()].flatMap((slot) => seen(slot) ?? []), now);
   return {
     actual: (name) => slots.get(resourceOf(name))?.current,
     seen: (name) => seen(slots.get(resourceOf(name))),
-    allSeen: () => [...slots.values()].flatMap((slot) => seen(slot) ?? []),
+    allSeen: listed.all,
     allActual: () => [...slots.values()].flatMap((slot) => slot.current ?? []),
     count: (tier) => counts[tier],
     set(name, parameter, lagMs) {
       const slot = slots.get(resourceOf(name));
+      listed.changed(now() + lagMs);
       recount(slot?.current, -1);
       recount(parameter, 1);
       if (parameter === undefined && lagMs === 0) slots.delete(resourceOf(name));
@@ -77,8 +80,30 @@ export function createParameterStore(now: () => number): ParameterStore {
     },
     clear() {
       slots.clear();
+      listed.changed(now());
       counts.Standard = 0;
       counts.Advanced = 0;
+    },
+  };
+}
+
+/**
+ * What readers find, by name, kept until it changes: a page of ten must not cost a look at ten thousand. While a
+ * change has yet to show, nothing is kept.
+ */
+function createListing(collect: () => Parameter[], now: () => number) {
+  let kept: readonly Parameter[] | undefined;
+  let shownAt = Number.NEGATIVE_INFINITY;
+  return {
+    all(): readonly Parameter[] {
+      if (kept !== undefined) return kept;
+      const sorted = collect().sort((a, b) => compare(a.name, b.name));
+      if (now() >= shownAt) kept = sorted;
+      return sorted;
+    },
+    changed(visibleAt: number): void {
+      kept = undefined;
+      shownAt = Math.max(shownAt, visibleAt);
     },
   };
 }
