@@ -60,6 +60,9 @@ export interface Offers {
   /** Application Auto Scaling to ECS. */
   serviceCounts?: (cluster: string, service: string) => { desired: number; running: number } | undefined;
   setDesiredCount?: (cluster: string, service: string, count: number) => void;
+  isDeploying?: (cluster: string, service: string) => boolean;
+  /** ECS to Application Auto Scaling. */
+  serviceDeleted?: (cluster: string, service: string) => void;
   /** ECS to CloudWatch Logs. */
   writeLog?: (group: string, stream: string, message: string) => void;
 }

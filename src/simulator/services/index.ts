@@ -1,4 +1,5 @@
 import type { RegionContext, Service } from '../region.ts';
+import { createAutoscalingService } from './autoscaling/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcsService } from './ecs/index.ts';
 import { createEventsService } from './events/index.ts';
@@ -14,6 +15,7 @@ export interface BusPort {
 /** All simulated services of one account and region, by name. */
 export function createServices(context: RegionContext, bus: BusPort): ReadonlyMap<string, Service> {
   const services: Service[] = [
+    createAutoscalingService(context),
     createDynamoDbService(context),
     createEcsService(context),
     createEventsService(context, bus),

@@ -14,7 +14,14 @@ import { outcomesShape } from './outcomes.ts';
 import { runTask } from './run-task.ts';
 import { onTaskChanged } from './scheduler.ts';
 import { describeServices, listServices } from './service-reads.ts';
-import { createService, deleteService, serviceCounts, setDesiredCount, updateService } from './services.ts';
+import {
+  createService,
+  deleteService,
+  isDeploying,
+  serviceCounts,
+  setDesiredCount,
+  updateService,
+} from './services.ts';
 import { createState, type EcsState } from './state.ts';
 import { listTagsForResource, tagResource, untagResource } from './tags.ts';
 import {
@@ -166,4 +173,5 @@ function offer(state: EcsState): void {
   };
   offers.serviceCounts = (cluster, service) => serviceCounts(state, cluster, service);
   offers.setDesiredCount = (cluster, service, count) => setDesiredCount(state, cluster, service, count);
+  offers.isDeploying = (cluster, service) => isDeploying(state, cluster, service);
 }

@@ -172,6 +172,7 @@ export function deleteService(state: EcsState, input: Document, caller: Caller):
   }
   const draining: ServiceRecord = { ...service, status: 'DRAINING', desiredCount: 0, request: undefined };
   state.services.put(arn, draining);
+  state.context.offers.serviceDeleted?.(cluster.name, service.name);
   wake(state, arn);
   return { service: renderService(draining, { tags: true }) };
 }
@@ -186,6 +187,12 @@ export function serviceCounts(
   if (service === undefined) return undefined;
   const running = service.deployments.reduce((sum, { runningCount }) => sum + runningCount, 0);
   return { desired: service.desiredCount, running };
+}
+
+/** Whether a deployment of an ACTIVE service is in progress: Application Auto Scaling does not scale in then. */
+export function isDeploying(state: EcsState, cluster: string, name: string): boolean {
+  const deployments = activeService(state, cluster, name)?.deployments ?? [];
+  return deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
 }
 
 /**
