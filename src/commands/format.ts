@@ -44,14 +44,31 @@ export function placeOf(condition: Condition): string {
   return [condition.parameter, condition.path].filter((part) => part !== undefined).join(' ') + version;
 }
 
-/** Problems as indented lines, each with its whole message. */
+/** Columns that prose is broken at; commands to type are never broken. */
+const COLUMNS = 100;
+
+/** Problems as indented lines, each with its whole message; what to type stands on a line of its own. */
 export function problemLines(conditions: readonly Condition[]): string[] {
   return conditions
     .filter((condition) => condition.status === 'False')
     .flatMap((condition) => [
       `  ${condition.reason}  ${placeOf(condition)}`,
-      ...condition.message.split('\n').map((line) => `      ${line}`),
+      ...messageLines(condition.message).map((line) => `      ${line}`),
     ]);
+}
+
+/** Breaks a message before and after each command in it, and its sentences at word ends. */
+export function messageLines(message: string): string[] {
+  return message.split(/\n|(?<=:) (?=(?:aws|apppack|trimtab) )|(?<=') (?=[A-Z])/).flatMap((part) => {
+    if (/^(aws|apppack|trimtab) /.test(part)) return [`  ${part}`];
+    const lines = [''];
+    for (const word of part.split(' ')) {
+      const line = lines.at(-1) ?? '';
+      if (line !== '' && line.length + word.length >= COLUMNS) lines.push(word);
+      else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+    }
+    return lines;
+  });
 }
 
 /** Rows under headings, columns as wide as they must be. */

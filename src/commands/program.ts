@@ -95,7 +95,9 @@ function explain(error: unknown, terminal: Terminal): number {
     return 1;
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  terminal.complain(`trimtab: ${message} (${name})\n${hintFor(name, message)}`);
+  // AWS's own name of an error is worth knowing; ours says no more than its message.
+  const which = name.endsWith('Error') ? '' : ` (${name})`;
+  terminal.complain(`trimtab: ${message}${which}\n${hintFor(name, message)}`);
   return 1;
 }
 
