@@ -10,6 +10,8 @@ export interface Bucket {
 export interface ServiceLimits {
   readonly buckets: Readonly<Record<string, Bucket>>;
   readonly operations: Readonly<Record<string, string>>;
+  /** What has buckets of its own (a queue); the whole service where absent, nothing limited where undefined. */
+  readonly scope?: (operation: string, input: Readonly<Record<string, unknown>>) => string | undefined;
   /** Code and message of the refusal; services differ. */
   readonly refusal: { readonly code: string; readonly message: string };
 }
@@ -24,10 +26,12 @@ export class Limiter {
   }
 
   /** Takes one token for `operation`, or throws the service's throttling error. */
-  take(operation: string, now: number): void {
-    const name = this.limits.operations[operation];
-    const bucket = name === undefined ? undefined : this.limits.buckets[name];
-    if (name === undefined || bucket === undefined) return;
+  take(operation: string, now: number, input: Readonly<Record<string, unknown>> = {}): void {
+    const group = this.limits.operations[operation];
+    const bucket = group === undefined ? undefined : this.limits.buckets[group];
+    const scope = this.limits.scope === undefined ? '' : this.limits.scope(operation, input);
+    if (bucket === undefined || scope === undefined) return;
+    const name = `${group} ${scope}`;
     const level = this.levels.get(name) ?? { tokens: bucket.burst, at: now };
     const refilled = level.tokens + ((now - level.at) / 1000) * bucket.perSecond;
     const tokens = Math.min(bucket.burst, refilled);

@@ -2,6 +2,7 @@ import { AwsError } from '../../errors.ts';
 import type { Operation, RegionContext, Service } from '../../region.ts';
 import { dumpQueues } from './dump.ts';
 import { handleOperations } from './handles.ts';
+import { SQS_LIMITS } from './limits.ts';
 import { listOperations } from './listing.ts';
 import { loadQueues } from './load.ts';
 import type { QueuedMessage } from './message.ts';
@@ -39,6 +40,7 @@ export function createSqsService(context: RegionContext): SqsService {
   return {
     name: 'sqs',
     operations,
+    limits: SQS_LIMITS,
     load: (section) => loadQueues(context, registry, moveTasks, section),
     dump: () => dumpQueues(context, registry, moveTasks),
     contents: (queueName) => contents(registry, queueName),
