@@ -27,6 +27,8 @@ export interface SimulatorOptions {
   /** Seed of ids, lags and faults; 1 unless said. */
   readonly seed?: number;
   readonly switches?: Partial<SimulatorSwitches>;
+  /** Told of every event of a service before the weather gets at it; must not throw. */
+  readonly onEvent?: (event: EmittedEvent) => void;
 }
 
 interface RegionServices {
@@ -51,12 +53,14 @@ export class Simulator {
   readonly switches: SimulatorSwitches;
   readonly calls: LoggedCall[] = [];
   private readonly random: Random;
+  private readonly onEvent: ((event: EmittedEvent) => void) | undefined;
   private readonly regions = new Map<string, RegionServices>();
 
   constructor(options: SimulatorOptions) {
     this.clock = options.clock;
     this.random = seededRandom(options.seed ?? 1);
     this.switches = { ...fairSwitches(), ...options.switches };
+    this.onEvent = options.onEvent;
   }
 
   /** The services of one account and region, made on first use. */
@@ -64,11 +68,16 @@ export class Simulator {
     return this.openRegion(account, region).services;
   }
 
+  /** What the services of an account and region do for one another: how things are, without any lag. */
+  offers(account: string, region: string): Offers {
+    return this.openRegion(account, region).context.offers;
+  }
+
   /** Every account and region that was touched, in a stable order. */
   openRegions(): Array<{ account: string; region: string }> {
     return [...this.regions.values()]
       .map(({ context }) => ({ account: context.account, region: context.region }))
-      .sort((a, b) => `${a.account}/${a.region}`.localeCompare(`${b.account}/${b.region}`));
+      .sort((a, b) => (`${a.account}/${a.region}` < `${b.account}/${b.region}` ? -1 : 1));
   }
 
   /** Puts an event on the default bus of an account, as an AWS service would. */
@@ -104,7 +113,8 @@ export class Simulator {
     const region = this.openRegion(call.account, call.region);
     const operation = region.services.get(call.service)?.operations[call.operation];
     if (operation === undefined) throw unknownOperation(`${call.service}.${call.operation}`);
-    if (this.switches.limits) region.limiters.get(call.service)?.take(call.operation, this.clock.now());
+    if (this.switches.limits)
+      region.limiters.get(call.service)?.take(call.operation, this.clock.now(), call.input);
     if (fault?.kind === 'slow') {
       await new Promise<void>((resolve) => this.clock.setTimer(fault.delayMs ?? 1000, resolve));
     }
@@ -171,6 +181,7 @@ export class Simulator {
     deliver: (envelope: Record<string, unknown>) => void,
     event: EmittedEvent,
   ): void {
+    this.onEvent?.(event);
     const weather = this.switches.weather;
     const bestEffort = event.source !== 'aws.ecs' && event.source !== 'aws.events';
     if (bestEffort && weather.lostEvents > 0 && this.random() < weather.lostEvents) return;

@@ -9,7 +9,8 @@ const accountSchema = z
   .object({ id: z.string().regex(/^\d{12}$/), region: z.string().min(1) })
   .catchall(z.unknown());
 
-const worldSchema = z.object({
+/** The shape of a world document; sections are checked by their services when it is loaded. */
+export const worldSchema = z.object({
   $comment: z.string().optional(),
   version: z.literal(1),
   accounts: z.array(accountSchema).min(1),
