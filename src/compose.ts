@@ -8,11 +8,11 @@ import { createReader, type Reader } from './aws/reader.ts';
 import { createSweepReader, type SweepReader } from './aws/sweep-reader.ts';
 import { createTaskDefinitionCache } from './aws/task-definitions.ts';
 import type { Config } from './config.ts';
-import { createAppController } from './controllers/app/controller.ts';
+import { type AppController, createAppController } from './controllers/app/controller.ts';
+import { createHints } from './controllers/app/hints.ts';
 import { sendRequest } from './events/wakes.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import { nearest } from './nearest.ts';
-import type { Controller } from './reconcile/controller.ts';
 import type { Key, Kind } from './reconcile/key.ts';
 import { digestOf } from './reconcile/plan.ts';
 import type { Clock, Random } from './reconcile/ports.ts';
@@ -54,7 +54,7 @@ export interface Connection {
   readonly limits: Limits;
   readonly statuses: StatusTable;
   /** The app controller on a reader of its own for each pass, or on a given one. */
-  appController(reader?: Reader): Controller;
+  appController(reader?: Reader): AppController;
   sweepReader(): SweepReader;
 }
 
@@ -88,6 +88,8 @@ export async function connect(
   });
   const reading = { table: config.table, taskDefinitions: createTaskDefinitionCache() };
   const settings = appSettings(config, place);
+  // One for passes and sweeps: what either has seen, the other need not search for.
+  const hints = createHints();
   return {
     config,
     ...place,
@@ -97,7 +99,12 @@ export async function connect(
     limits,
     statuses,
     appController: (reader) =>
-      createAppController({ reader: () => reader ?? createReader(clients, reading), clients, settings }),
+      createAppController({
+        reader: () => reader ?? createReader(clients, reading),
+        clients,
+        settings,
+        hints,
+      }),
     sweepReader: () => createSweepReader(clients, { ...reading, prefix: config.prefix }),
   };
 }
@@ -138,11 +145,13 @@ export async function openQueue(connection: Connection, queue: string, setting: 
 /** What a survey of the connection's account needs. */
 export function surveyPorts(connection: Connection): SurveyPorts {
   const reader = connection.sweepReader();
+  const controller = connection.appController(reader);
   return {
     account: connection.account,
     region: connection.region,
     reader,
-    controller: connection.appController(reader),
+    controller,
+    foresee: controller.foresee,
     storedStatuses: async () => {
       const stored = await connection.statuses.list('app');
       return new Map(stored.map(({ key, status }) => [key.name, status]));

@@ -14,6 +14,8 @@ export interface SurveyPorts {
   readonly reader: SweepReader;
   /** The app controller on that reader. */
   readonly controller: Controller;
+  /** Starts reads of a key that is sure to be looked at. */
+  readonly foresee: (key: Key) => void;
   readonly storedStatuses: () => Promise<ReadonlyMap<string, Status>>;
   readonly now: () => number;
 }
@@ -37,14 +39,27 @@ export async function listApps(ports: SurveyPorts): Promise<Array<{ key: Key; st
   if (names.state === 'unreadable') throw new SurveyError(names.failure);
   const named = names.state === 'found' ? names.value : [];
   return [...new Set([...named, ...statuses.keys()])].sort().map((name) => ({
-    key: { account: ports.account, region: ports.region, kind: 'app', name },
+    key: keyOf(ports, name),
     status: statuses.get(name) ?? EMPTY_STATUS,
   }));
 }
 
-/** Reads and plans every app, joined into as few calls as AWS allows. */
+function keyOf({ account, region }: SurveyPorts, name: string): Key {
+  return { account, region, kind: 'app', name };
+}
+
+/**
+ * Reads and plans every app, joined into as few calls as AWS allows. Parameters come in one long chain of pages;
+ * what apps we remember were found to have is read beside it.
+ */
 export async function surveyApps(ports: SurveyPorts): Promise<readonly Inspection[]> {
-  const apps = await listApps(ports);
+  const remembered = ports.storedStatuses();
+  const foreseen = remembered.then((statuses) => {
+    for (const name of statuses.keys()) ports.foresee(keyOf(ports, name));
+  });
+  // Listing the apps fails with it, and says so.
+  foreseen.catch(() => {});
+  const apps = await listApps({ ...ports, storedStatuses: () => remembered });
   return Promise.all(apps.map(({ key, status }) => inspect(key, status, ports.controller, ports.now)));
 }
 

@@ -37,7 +37,8 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
   return { state: 'read', names, desired, services };
 }
 
-function startEarly(reader: Reader, hint: ReadHint): void {
+/** Asks for what was read last time; whoever wants it waits for it then. */
+export function startEarly(reader: Reader, hint: ReadHint): void {
   const early: Promise<unknown>[] = [
     ...hint.revisions.map((arn) => reader.taskDefinition(arn)),
     ...hint.items.map(({ partition, sort }) => reader.item(partition, sort)),
