@@ -167,8 +167,10 @@ function nextUnseen(
     (change) => !isShown(change, parameters),
   );
   const newest = open.sort((a, b) => b.at - a.at)[0];
-  if (newest === undefined || newest.looks >= UNSEEN_LOOKS_MAX || now > newest.at + 60_000) return undefined;
-  return { ...newest, looks: newest.looks + 1 };
+  if (newest === undefined || now > newest.at + 60_000) return undefined;
+  // A burst of events must not use up the looks before the change had time to show.
+  if (now < newest.at + newest.looks * UNSEEN_LOOK_MS) return newest;
+  return newest.looks >= UNSEEN_LOOKS_MAX ? undefined : { ...newest, looks: newest.looks + 1 };
 }
 
 /** Event times are whole seconds, so a read of the same second counts as showing it. */

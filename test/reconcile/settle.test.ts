@@ -125,6 +125,15 @@ describe('settling a pass', () => {
     expect(looks).toEqual([2000, 4000, 6000]);
   });
 
+  it('does not let a burst of events use those looks up', () => {
+    const change = { parameter: '/apppack/apps/shop/scaling', operation: 'Update', at: NOW };
+    let status = pass(someStatus(), somePlan(), { causes: [{ id: 'event:1', change }] });
+    for (let event = 0; event < 50; event += 1) {
+      status = pass(status, somePlan(), { now: NOW + event * 40, causes: [{ id: `event:burst-${event}` }] });
+      expect(status.wake?.at).toBe(NOW + 2000);
+    }
+  });
+
   it('is content as soon as a read is as new as the change', () => {
     const change = { parameter: 'p', operation: 'Update', at: NOW };
     const plan = somePlan({ parameters: { p: { version: 2, modifiedAt: NOW + 300 } } });
