@@ -4,6 +4,11 @@ import type { SubPlan } from './subplan.ts';
 /** Fewer deletions than this of one kind are never held. */
 const DELETIONS_FREE = 5;
 
+/** Whether so many deletions of one kind need a person's word. */
+export function isMassDeletion(deletions: number, marked: number): boolean {
+  return deletions > DELETIONS_FREE && deletions > marked / 2;
+}
+
 export interface Guarded<A extends Action> {
   readonly actions: readonly A[];
   readonly held?: { readonly actions: readonly A[]; readonly reason: string };
@@ -21,7 +26,7 @@ export function guardDeletions<A extends Action>(
 ): Guarded<A> {
   const risky = Object.entries(parts).flatMap(([kind, part]) => {
     const deletions = part.actions.filter((action) => action.deletes === true);
-    const many = deletions.length > DELETIONS_FREE && deletions.length > (part.marked ?? 0) / 2;
+    const many = isMassDeletion(deletions.length, part.marked ?? 0);
     return many && part.deletionsAsked !== true ? [{ kind, deletions, marked: part.marked ?? 0 }] : [];
   });
   if (risky.length === 0 || approved === planDigest(actions)) return { actions };

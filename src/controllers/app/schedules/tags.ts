@@ -1,0 +1,17 @@
+import { revisionTags } from '../services/revision.ts';
+import { SCHEDULER } from './family.ts';
+
+/** AppPack's tools tell the tasks of an app apart by this tag. */
+const PROCESS_TAG = 'apppack:processType';
+
+/**
+ * Tags of a revision of the scheduler: those of the process it was made from, with its own process type where
+ * AppPack tags revisions at all, whose it is, and its digest. Tasks get them from the revision.
+ */
+export function schedulerTags(
+  base: Readonly<Record<string, string>>,
+  marks: { readonly owner: string; readonly digest: string },
+): Array<{ key: string; value: string }> {
+  const tagged = base[PROCESS_TAG] === undefined ? base : { ...base, [PROCESS_TAG]: SCHEDULER };
+  return revisionTags(tagged, marks);
+}
