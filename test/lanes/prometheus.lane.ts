@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Background, background, freePort, MAIN, until } from './kit.ts';
 
 const WORLD = new URL('../../examples/worlds/shop.json', import.meta.url).pathname;
+/** Set up by the lane's script, not by npm. */
+const PROMTOOL = 'promtool';
 let metrics = 0;
 let controller: Background;
 
@@ -40,7 +42,7 @@ describe('a real Prometheus', () => {
   it('finds nothing to say against the metrics', async () => {
     const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
     // promtool prints what it dislikes and exits with 3.
-    const output = execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    const output = execFileSync(PROMTOOL, ['check', 'metrics'], { input: text, encoding: 'utf8' });
     expect(output.trim()).toBe('');
   });
 
