@@ -104,6 +104,7 @@ export async function connect(
         clients,
         settings,
         hints,
+        taskDefinitions: reading.taskDefinitions,
       }),
     sweepReader: () => createSweepReader(clients, { ...reading, prefix: config.prefix }),
   };

@@ -1,5 +1,6 @@
 import type { Clients } from '../../aws/clients.ts';
 import type { Reader } from '../../aws/reader.ts';
+import { createTaskDefinitionCache, type TaskDefinitionCache } from '../../aws/task-definitions.ts';
 import type { Controller } from '../../reconcile/controller.ts';
 import { formatKey, type Key } from '../../reconcile/key.ts';
 import type { AppAction } from './actions.ts';
@@ -16,6 +17,8 @@ export interface AppControllerParts {
   readonly settings: AppControllerSettings;
   /** What was read last time, by whichever controller of the process; its own unless given. */
   readonly hints?: Hints;
+  /** The revisions the readers know; nobody's unless given. */
+  readonly taskDefinitions?: TaskDefinitionCache;
 }
 
 /** The app controller. */
@@ -29,7 +32,7 @@ export interface AppController extends Controller<AppFacts, AppAction> {
  * releases of an app are planned in the same pass, because they end in the same revisions and updates.
  */
 export function createAppController(parts: AppControllerParts): AppController {
-  const { clients, settings, hints = createHints() } = parts;
+  const { clients, settings, hints = createHints(), taskDefinitions = createTaskDefinitionCache() } = parts;
   return {
     kind: 'app',
     foresee(key) {
@@ -38,6 +41,7 @@ export function createAppController(parts: AppControllerParts): AppController {
     },
     read: (request) => readApp(request, { reader: parts.reader(), settings, hints }),
     plan: planApp,
-    apply: (action, context) => applyApp(action, context, { clients, table: settings.table }),
+    apply: (action, context) =>
+      applyApp(action, context, { clients, table: settings.table, taskDefinitions }),
   };
 }

@@ -9,6 +9,8 @@ import {
 } from '@aws-sdk/client-ecs';
 import { toAttributes } from '../../../aws/attributes.ts';
 import type { Clients } from '../../../aws/clients.ts';
+import type { TaskDefinition } from '../../../aws/shapes.ts';
+import type { TaskDefinitionCache } from '../../../aws/task-definitions.ts';
 import type { ApplyContext } from '../../../reconcile/controller.ts';
 import { assert, unreachable } from '../../../reconcile/errors.ts';
 import { OWNER_ATTRIBUTE, serviceIndexKey } from '../../../store/table.ts';
@@ -26,6 +28,8 @@ import { editDefinition, revisionTags } from './revision.ts';
 export interface ServicesPorts {
   readonly clients: Clients;
   readonly table: string;
+  /** Revisions this process knows: a base that was read for the plan is not read again to make the next one. */
+  readonly taskDefinitions: TaskDefinitionCache;
 }
 
 /** Does one write of an app's services; throws what AWS threw. */
@@ -59,17 +63,14 @@ export async function applyServices(
 }
 
 /**
- * Takes the base from AWS only now: what is in its environment never gets into facts, plans or status. The
+ * Takes the base's content only now: what is in its environment never gets into facts, plans or status. The
  * registration is tried once; whether one that got no answer took effect is found out by the next pass.
  */
-async function register(action: RegisterTaskDefinition, { clients }: ServicesPorts): Promise<RevisionResult> {
-  const described = await clients.ecs.send(
-    new DescribeTaskDefinitionCommand({ taskDefinition: action.base, include: ['TAGS'] }),
-  );
-  const base = described.taskDefinition;
-  assert(base !== undefined, `ECS described ${action.base} without saying anything`);
-  const { containerDefinitions, ...rest } = editDefinition(base, action.edits);
-  const tags = Object.fromEntries((described.tags ?? []).map(({ key = '', value = '' }) => [key, value]));
+async function register(action: RegisterTaskDefinition, ports: ServicesPorts): Promise<RevisionResult> {
+  const { clients, taskDefinitions } = ports;
+  const base = taskDefinitions.get(action.base) ?? (await describeBase(action.base, clients));
+  const { containerDefinitions, ...rest } = editDefinition(base.definition, action.edits);
+  const tags = Object.fromEntries(base.tags.map(({ key = '', value = '' }) => [key, value]));
   const registered = await clients.ecsOnce.send(
     new RegisterTaskDefinitionCommand({
       ...rest,
@@ -78,9 +79,23 @@ async function register(action: RegisterTaskDefinition, { clients }: ServicesPor
       tags: revisionTags(tags, action),
     }),
   );
-  const arn = registered.taskDefinition?.taskDefinitionArn;
-  assert(arn !== undefined, `ECS registered a revision of ${action.family} without saying which`);
+  const definition = registered.taskDefinition;
+  const arn = definition?.taskDefinitionArn;
+  assert(
+    definition !== undefined && arn !== undefined,
+    `ECS registered a revision of ${action.family} without saying which`,
+  );
+  taskDefinitions.set(arn, { definition, tags: registered.tags ?? [] });
   return { arn };
+}
+
+async function describeBase(arn: string, { ecs }: Clients): Promise<TaskDefinition> {
+  const described = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ['TAGS'] }),
+  );
+  const { taskDefinition: definition, tags = [] } = described;
+  assert(definition !== undefined, `ECS described ${arn} without saying anything`);
+  return { definition, tags };
 }
 
 async function update(
