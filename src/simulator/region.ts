@@ -63,7 +63,8 @@ export interface Offers {
   isDeploying?: (cluster: string, service: string) => boolean;
   /** ECS to Application Auto Scaling. */
   serviceDeleted?: (cluster: string, service: string) => void;
-  /** ECS to CloudWatch Logs. */
+  /** ECS to CloudWatch Logs: makes the stream if it is not there. Returns false when there is no such group. */
+  openLogStream?: (group: string, stream: string, createGroup: boolean) => boolean;
   writeLog?: (group: string, stream: string, message: string) => void;
 }
 

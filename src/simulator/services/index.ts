@@ -3,6 +3,7 @@ import { createAutoscalingService } from './autoscaling/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcsService } from './ecs/index.ts';
 import { createEventsService } from './events/index.ts';
+import { createLogsService } from './logs/index.ts';
 import { createSqsService } from './sqs/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService } from './sts.ts';
@@ -19,6 +20,7 @@ export function createServices(context: RegionContext, bus: BusPort): ReadonlyMa
     createDynamoDbService(context),
     createEcsService(context),
     createEventsService(context, bus),
+    createLogsService(context),
     createSqsService(context),
     createSsmService(context),
     createStsService(context),

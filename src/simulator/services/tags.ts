@@ -1,5 +1,13 @@
 import { AwsError } from '../errors.ts';
-import { constraintError, type Document, missing, structures, text } from './members.ts';
+import {
+  constraintError,
+  type Document,
+  missing,
+  structure,
+  structures,
+  type TextRule,
+  text,
+} from './members.ts';
 
 /** Tags of one resource. */
 export type Tags = ReadonlyMap<string, string>;
@@ -10,7 +18,8 @@ export interface TagDocument {
   readonly Value: string;
 }
 
-const TAG_TEXT = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
+/** Letters, spaces, digits and `_.:/=+-@`. */
+export const TAG_TEXT = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
 
 /** Reads a list of tags; `undefined` when the member is not there. Source: API_Tag.html of either service. */
 export function readTags(input: Document, member: string, max: number): Tags | undefined {
@@ -28,6 +37,21 @@ export function readTags(input: Document, member: string, max: number): Tags | u
     if (tags.has(key)) throw new AwsError('ValidationException', `Duplicate tag key: ${key}`);
     tags.set(key, value);
   });
+  return tags;
+}
+
+/** Reads tags written as an object of texts, as younger services do; `undefined` when the member is not there. */
+export function readTagMap(input: Document, member: string, rule: TextRule = {}): Tags | undefined {
+  const found = structure(input, member);
+  if (found === undefined) return undefined;
+  const tags = new Map<string, string>();
+  for (const key of Object.keys(found)) {
+    text({ key }, 'key', { min: 1, max: 128, ...rule }, `${member}.`);
+    if (/^aws:/i.test(key)) throw constraintError(member, key, 'not begin with the reserved prefix aws:');
+    const value = text({ value: found[key] }, 'value', { max: 256, ...rule }, `${member}.`);
+    if (value === undefined) throw missing(`${member}.value`);
+    tags.set(key, value);
+  }
   return tags;
 }
 

@@ -1,38 +1,13 @@
 import { AwsError } from '../../errors.ts';
 import type { Caller } from '../../region.ts';
-import {
-  constraintError,
-  type Document,
-  missing,
-  requiredText,
-  requiredTexts,
-  structure,
-} from '../members.ts';
-import type { Tags } from '../tags.ts';
+import { type Document, missing, requiredText, requiredTexts } from '../members.ts';
+import { readTagMap } from '../tags.ts';
 import type { ScalableTarget } from './records.ts';
 import { targetArn } from './scope.ts';
 import { type AutoscalingState, drawLagMs } from './state.ts';
 
 const TAGS_MAX = 50;
 const TARGET_ARN = /^arn:.+:application-autoscaling:.+:[0-9]+:scalable-target\/[a-zA-Z0-9-]+$/;
-
-/** Reads a map of tags; `undefined` when the member is not there. */
-export function readTagMap(input: Document, member: string): Tags | undefined {
-  const given = structure(input, member);
-  if (given === undefined) return undefined;
-  const tags = new Map<string, string>();
-  for (const [key, value] of Object.entries(given)) {
-    if (key.length < 1 || key.length > 128) {
-      throw constraintError('tags', key, 'satisfy constraint: [Member must have length between 1 and 128]');
-    }
-    if (/^aws:/i.test(key)) throw constraintError('tags', key, 'not begin with the reserved prefix aws:');
-    if (typeof value !== 'string')
-      throw new AwsError('SerializationException', 'tags cannot be read as strings');
-    if (value.length > 256) throw constraintError('tags', value, 'have length less than or equal to 256');
-    tags.set(key, value);
-  }
-  return tags;
-}
 
 /** Source: https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TagResource.html */
 export function tagResource(

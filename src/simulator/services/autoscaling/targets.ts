@@ -1,7 +1,7 @@
 import { randomHex, randomUuid } from '../../random.ts';
 import type { Caller } from '../../region.ts';
 import { type Document, defined, flag, structure, text, texts, wholeNumber } from '../members.ts';
-import type { Tags } from '../tags.ts';
+import { readTagMap, type Tags } from '../tags.ts';
 import { countsOf, dropAdjustment, requestAdjustment } from './capacity.ts';
 import type { ScalableTarget, SuspendedState } from './records.ts';
 import {
@@ -14,7 +14,7 @@ import {
   targetArn,
 } from './scope.ts';
 import { type AutoscalingState, clearAlarm, drawLagMs, invalid, keyOf, refuseContended } from './state.ts';
-import { limitReached, readTagMap } from './tagging.ts';
+import { limitReached } from './tagging.ts';
 import { watch } from './ticker.ts';
 
 const PAGE_MAX = 50;

@@ -2,7 +2,7 @@ import { randomHex } from '../../random.ts';
 import { emitTaskEvent } from './events.ts';
 import type { ContainerRecord, TaskRecord } from './records.ts';
 import { clearAlarm, type EcsState, setAlarm } from './state.ts';
-import { missingSecrets, writeLogs } from './task-surroundings.ts';
+import { missingLogGroup, missingSecrets, writeLogs } from './task-surroundings.ts';
 
 /**
  * How long a task stays in each state it does not stay in. AWS names no numbers; these let a deployment of a
@@ -118,9 +118,9 @@ function advance(state: EcsState, arn: string): void {
   }
 }
 
-/** Images and secrets come now; either may fail the task. */
+/** Secrets, images and log streams come now; each may fail the task. */
 function pull(state: EcsState, task: TaskRecord, now: number): void {
-  const failure = missingSecrets(state, task) ?? task.fate.startFailure;
+  const failure = missingSecrets(state, task) ?? task.fate.startFailure ?? missingLogGroup(state, task);
   if (failure !== undefined) {
     failToStart(state, task, failure, now);
     return;

@@ -24,15 +24,45 @@ function parameterReferences(state: EcsState, task: TaskRecord): string[] {
     .filter((reference) => !/^arn:[^:]*:secretsmanager:/.test(reference));
 }
 
+/**
+ * The reason why the task cannot start, when a container logs to a group that does not exist; otherwise its streams
+ * are open. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+ */
+export function missingLogGroup(state: EcsState, task: TaskRecord): string | undefined {
+  const { openLogStream } = state.context.offers;
+  const places = task.containers.flatMap(({ name }) => logPlace(state, task, name) ?? []);
+  const missing = places.some(
+    ({ group, stream, createGroup }) => openLogStream?.(group, stream, createGroup) === false,
+  );
+  if (!missing) return undefined;
+  const cause =
+    'failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.';
+  // Only Fargate looks at the log driver before it starts a container.
+  return task.platformVersion === undefined
+    ? `CannotStartContainerError: Error response from daemon: failed to initialize logging driver: ${cause}`
+    : `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: ${cause} : exit status 1`;
+}
+
 /** Writes what the task's fate says its container prints, to the stream that awslogs names. */
 export function writeLogs(state: EcsState, task: TaskRecord, container: string | undefined): void {
   const lines = task.fate.logLines ?? [];
-  if (lines.length === 0) return;
+  const place = lines.length === 0 ? undefined : logPlace(state, task, container);
+  if (place === undefined) return;
+  for (const line of lines) state.context.offers.writeLog?.(place.group, place.stream, line);
+}
+
+/** Where a container's lines go; nowhere that can be seen with another driver or in another region. */
+function logPlace(
+  state: EcsState,
+  task: TaskRecord,
+  container: string | undefined,
+): { readonly group: string; readonly stream: string; readonly createGroup: boolean } | undefined {
   const definitions = state.taskDefinitions.get(task.taskDefinitionArn)?.body.containerDefinitions;
   const log = definitions?.find(({ name }) => name === container)?.logConfiguration;
   const group = log?.options?.['awslogs-group'];
-  if (log?.logDriver !== 'awslogs' || group === undefined) return;
+  if (log?.logDriver !== 'awslogs' || group === undefined) return undefined;
+  if (log.options?.['awslogs-region'] !== state.context.region) return undefined;
   const prefix = log.options?.['awslogs-stream-prefix'];
   const stream = prefix === undefined ? task.id : `${prefix}/${container}/${task.id}`;
-  for (const line of lines) state.context.offers.writeLog?.(group, stream, line);
+  return { group, stream, createGroup: log.options?.['awslogs-create-group'] === 'true' };
 }
