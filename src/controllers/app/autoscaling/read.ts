@@ -1,0 +1,110 @@
+import type { Reader } from '../../../aws/reader.ts';
+import { found, type Reading } from '../../../reconcile/reading.ts';
+import { type AppNames, serviceName } from '../names.ts';
+import type { ProcessWish } from '../services/desired.ts';
+import { type CountWish, countWish } from './desired.ts';
+import {
+  type AutoscalingFacts,
+  foreignParts,
+  normalPolicy,
+  normalTarget,
+  type ObservedPolicy,
+  resourceIdOf,
+  type ScalingFacts,
+} from './observed.ts';
+
+export interface AutoscalingQuestion {
+  readonly names: AppNames;
+  /** Where services are; undefined when nothing says so. */
+  readonly cluster: string | undefined;
+  readonly wishes: readonly ProcessWish[];
+  /** Processes whose services are looked at. */
+  readonly processes: readonly string[];
+  readonly cpuTarget: number;
+}
+
+/** What was read last time, for the next pass to ask early. */
+export interface AutoscalingHint {
+  readonly targets: readonly string[];
+  /** Those of them that were there. */
+  readonly registered: readonly string[];
+}
+
+/** Asks again for what was read last time; `readAutoscaling` takes up the answers. */
+export function startAutoscaling(reader: Reader, hint: AutoscalingHint): Array<Promise<unknown>> {
+  const policies = hint.registered.map((resourceId) => reader.scalingPolicies(resourceId));
+  return hint.targets.length === 0 ? policies : [reader.scalableTargets(hint.targets), ...policies];
+}
+
+/**
+ * Reads the autoscaling of services whose count the app wishes for. Where there is no target there is nothing on
+ * it; scheduled actions are asked for only before a target is changed or removed.
+ */
+export async function readAutoscaling(
+  reader: Reader,
+  question: AutoscalingQuestion,
+): Promise<AutoscalingFacts> {
+  const { names, cluster, wishes, processes, cpuTarget } = question;
+  if (cluster === undefined) return { services: {}, cpuTarget };
+  const wanted = wishes.flatMap((wish) => {
+    const count = countWish(wish, names);
+    if (count === undefined || !processes.includes(wish.process)) return [];
+    const resourceId = resourceIdOf(cluster, serviceName(names, wish.process));
+    return [{ process: wish.process, resourceId, count }];
+  });
+  if (wanted.length === 0) return { services: {}, cpuTarget };
+  const targets = await reader.scalableTargets(wanted.map(({ resourceId }) => resourceId));
+  const services = await Promise.all(
+    wanted.map(async ({ process, resourceId, count }) => {
+      const target = targets.get(resourceId);
+      if (target === undefined) return [];
+      const observed = target.state === 'found' ? found(normalTarget(target.value)) : target;
+      return [
+        [process, await readAround(reader, { resourceId, target: observed }, { count, names })] as const,
+      ];
+    }),
+  );
+  return { services: Object.fromEntries(services.flat()), cpuTarget };
+}
+
+interface Judging {
+  readonly count: CountWish;
+  readonly names: AppNames;
+}
+
+async function readAround(
+  reader: Reader,
+  facts: ScalingFacts,
+  { count, names }: Judging,
+): Promise<ScalingFacts> {
+  const { resourceId, target } = facts;
+  if (target.state !== 'found') return facts;
+  const policies = toPolicies(await reader.scalingPolicies(resourceId));
+  const known = { ...facts, policies };
+  const isKnown =
+    count.type === 'range'
+      ? count.min === target.value.min && count.max === target.value.max
+      : foreignParts(known, names) !== undefined;
+  if (isKnown || policies.state === 'unreadable') return known;
+  const actions = await reader.scheduledActions(resourceId);
+  const scheduledActions =
+    actions.state === 'found'
+      ? found(actions.value.map(({ ScheduledActionName = '' }) => ScheduledActionName))
+      : actions;
+  return { ...known, scheduledActions };
+}
+
+function toPolicies(
+  reading: Awaited<ReturnType<Reader['scalingPolicies']>>,
+): Reading<readonly ObservedPolicy[]> {
+  return reading.state === 'found' ? found(reading.value.map(normalPolicy)) : reading;
+}
+
+/** What to ask early next time. */
+export function autoscalingHint({ services }: AutoscalingFacts): AutoscalingHint {
+  const all = Object.values(services);
+  return {
+    targets: all.map(({ resourceId }) => resourceId),
+    registered: all.filter(({ target }) => target.state === 'found').map(({ resourceId }) => resourceId),
+  };
+}
