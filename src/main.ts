@@ -3,7 +3,7 @@ import { runProgram } from './commands/program.ts';
 import { systemClock } from './compose.ts';
 
 // The SDK's version is pinned; its advice about Node's is for whoever updates it.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

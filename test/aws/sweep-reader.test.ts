@@ -285,13 +285,11 @@ describe('rules in a sweep', () => {
 describe('items of the table', () => {
   const apps = Array.from({ length: 150 }, (_, index) => `app${index}`);
   const keys = { partition: 'primary_id', sort: 'secondary_id' };
-  const items = apps
-    .slice(0, 149)
-    .map((app) => ({
-      primary_id: `APP#${app}`,
-      secondary_id: 'settings',
-      value: { cluster: { name: app } },
-    }));
+  const items = apps.slice(0, 149).map((app) => ({
+    primary_id: `APP#${app}`,
+    secondary_id: 'settings',
+    value: { cluster: { name: app } },
+  }));
   const table = { dynamodb: { tables: [{ name: 'apppack', keys, items }] } };
 
   it('are read a hundred at a time', async () => {
