@@ -10,7 +10,7 @@ export interface RolloutWish {
   readonly service: string;
   /** Digest of the task definition's content, which is known before it is registered. */
   readonly digest: string;
-  /** Digest of the config versions the tasks are restarted for; empty when only the definition matters. */
+  /** Digest of the config versions its tasks are to run with; empty when nobody changed config since we know it. */
   readonly restartFor: string;
 }
 
@@ -23,7 +23,7 @@ export interface ObservedDeployment {
   readonly state: DeploymentState;
   /** Whether it is of the task definition this rollout is about. */
   readonly matches: boolean;
-  /** ECS's words, with the stopped task's reason when there is one. */
+  /** ECS's words, and why its tasks stopped when that is known. */
   readonly reason: string;
 }
 
@@ -41,12 +41,16 @@ const contextSchema = z.object({
   digest: z.string(),
   restartFor: z.string(),
   requestedAt: z.number(),
+  /** The deployment that is followed, and when ECS created it; empty and 0 while there is none. */
   deployment: z.string(),
+  deployedAt: z.number(),
   reason: z.string(),
+  /** When the verdict was seen; 0 while there is none. */
+  endedAt: z.number(),
 });
 export type RolloutContext = z.infer<typeof contextSchema>;
 
-/** The deployment this rollout follows: the newest of the same task definition, unless another one is newer. */
+/** The deployment that counts: a newer one takes the place of the one before it. */
 function current(deployments: readonly ObservedDeployment[]): ObservedDeployment | undefined {
   return deployments.at(-1);
 }
@@ -61,13 +65,12 @@ const machine = setup({
   },
   actions: {
     updateService: effectIsData,
-    follow: assign(({ event }) => ({
-      deployment: current(event.deployments)?.id ?? '',
-      reason: current(event.deployments)?.reason ?? '',
+    follow: assign(({ event }) => following(event)),
+    end: assign(({ event }) => ({ ...following(event), endedAt: event.at })),
+    giveUp: assign(({ context, event }) => ({
+      endedAt: event.at,
+      reason: [LATE, current(event.deployments)?.reason ?? context.reason].join(' ').trim(),
     })),
-    giveUp: assign({
-      reason: `not finished after ${ROLLOUT_DEADLINE_MS / 60_000} minutes, and the service has no circuit breaker to end it`,
-    }),
   },
   guards: {
     started: ({ event }) => event.deployments.some((deployment) => deployment.matches),
@@ -76,6 +79,11 @@ const machine = setup({
     failed: ({ event }) => stateOf(event) === 'failed',
     rolledBack: ({ event }) => stateOf(event) === 'rolledBack',
     stopped: ({ event }) => stateOf(event) === 'stopped',
+    /** By a newer one of the same task definition, as a restart by hand makes. */
+    replaced: ({ context, event }) => {
+      const now = current(event.deployments);
+      return now !== undefined && (now.id !== context.deployment || now.reason !== context.reason);
+    },
     expired: ({ context, event }) => !event.breaker && event.at >= context.requestedAt + ROLLOUT_DEADLINE_MS,
   },
 }).createMachine({
@@ -86,7 +94,9 @@ const machine = setup({
     restartFor: input?.restartFor ?? '',
     requestedAt: input?.requestedAt ?? 0,
     deployment: '',
+    deployedAt: 0,
     reason: '',
+    endedAt: 0,
   }),
   initial: 'updating',
   states: {
@@ -103,12 +113,13 @@ const machine = setup({
       tags: 'progressing',
       on: {
         observed: [
-          { guard: 'overtaken', target: 'superseded', actions: 'follow' },
-          { guard: 'successful', target: 'complete', actions: 'follow' },
-          { guard: 'rolledBack', target: 'rolledBack', actions: 'follow' },
-          { guard: 'failed', target: 'failed', actions: 'follow' },
-          { guard: 'stopped', target: 'superseded', actions: 'follow' },
+          { guard: 'overtaken', target: 'superseded', actions: 'end' },
+          { guard: 'successful', target: 'complete', actions: 'end' },
+          { guard: 'rolledBack', target: 'rolledBack', actions: 'end' },
+          { guard: 'failed', target: 'failed', actions: 'end' },
+          { guard: 'stopped', target: 'superseded', actions: 'end' },
           { guard: 'expired', target: 'failed', actions: 'giveUp' },
+          { guard: 'replaced', actions: 'follow' },
         ],
       },
     },
@@ -118,6 +129,13 @@ const machine = setup({
     superseded: { type: 'final', tags: 'terminal' },
   },
 });
+
+const LATE = `It was not finished after ${ROLLOUT_DEADLINE_MS / 60_000} minutes, and the service has no circuit breaker to end it.`;
+
+function following({ deployments }: RolloutObserved) {
+  const now = current(deployments);
+  return { deployment: now?.id ?? '', deployedAt: now?.createdAt ?? 0, reason: now?.reason ?? '' };
+}
 
 function stateOf(event: RolloutObserved): DeploymentState | undefined {
   return current(event.deployments)?.state;

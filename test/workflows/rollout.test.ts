@@ -86,10 +86,34 @@ describe('a rollout', () => {
     });
   });
 
+  it('remembers which deployment it follows, also when a newer one took its place, and when it ended', () => {
+    const first = deployment('stopped');
+    const second = deployment('running', { id: 'ecs-svc/2', createdAt: NOW + 5, reason: 'by hand' });
+    const step = follow(observed([deployment('running')]), observed([first, second]));
+    expect(rolloutContext(step.context)).toMatchObject({
+      deployment: 'ecs-svc/2',
+      deployedAt: NOW + 5,
+      reason: 'by hand',
+      endedAt: 0,
+    });
+    const ended = follow(observed([{ ...second, state: 'successful' }], { at: NOW + 9 }));
+    expect(rolloutContext(ended.context)).toMatchObject({ deployment: 'ecs-svc/2', endedAt: NOW + 9 });
+  });
+
+  it('loses nothing of what it follows while a late read shows no deployment at all', () => {
+    const step = follow(observed([deployment('running')]), observed([]));
+    expect(step.state).toBe('stabilizing');
+    expect(rolloutContext(step.context).deployment).toBe('ecs-svc/1');
+  });
+
   it('fails at its deadline where no circuit breaker ends it, and waits for one where there is', () => {
     const late = { at: NOW + ROLLOUT_DEADLINE_MS };
     expect(follow(observed([deployment('running')], { ...late, breaker: false })).state).toBe('failed');
     expect(follow(observed([deployment('running')], { ...late, breaker: true })).state).toBe('stabilizing');
+    const given = follow(
+      observed([deployment('running', { reason: 'Exit code 3.' })], { ...late, breaker: false }),
+    );
+    expect(rolloutContext(given.context).reason).toMatch(/after 30 minutes.* Exit code 3\.$/);
   });
 
   it('stays ended whatever is observed later', () => {

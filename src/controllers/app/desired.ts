@@ -1,6 +1,7 @@
 import type { Condition, ParameterVersion } from '../../reconcile/plan.ts';
 import type { Parameter, ParameterName, Reading } from '../../reconcile/reading.ts';
 import type { Item } from '../../store/table.ts';
+import { type AppConfig, parseConfig } from './config.ts';
 import { type DocumentTexts, type Opened, openJson, openText } from './document.ts';
 import type { AppMemory } from './memory.ts';
 import type { AppNames, DocumentRole } from './names.ts';
@@ -58,8 +59,8 @@ export interface AppDesired {
   readonly paused: Paused;
   /** As read; what is in it is for the schedules to parse. */
   readonly scheduledTasks: Reading<Parameter>;
-  /** Config variables by path; of two with one name the later path wins. */
-  readonly configs: ReadonlyArray<Reading<readonly ParameterName[]>>;
+  /** Config variables; undefined while they cannot be read. */
+  readonly config: AppConfig | undefined;
   /** All but those of resources that parse their own document. */
   readonly conditions: readonly Condition[];
   readonly parameters: Readonly<Record<string, ParameterVersion>>;
@@ -79,6 +80,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
   const release = parseRelease(open('release', releaseTexts), names);
   const deployStatus = parseDeployStatus(documents.deployStatus, names);
   const paused = openPaused(names, read('paused'));
+  const { config, conditions: ofConfig } = parseConfig(documents.configs, names);
   return {
     scaling: overlayScaling(scaling, inheritedScaling(open, names)),
     settings,
@@ -87,15 +89,13 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
     ecsConfig: parseEcsConfig(documents.ecsConfig),
     paused: pausedBy(paused),
     scheduledTasks: read('scheduledTasks'),
-    configs: documents.configs,
+    config,
     conditions: [
       ...settings.conditions,
       ...release.conditions,
       ...deployStatus.conditions,
       ...(paused.state === 'broken' ? paused.conditions : []),
-      ...documents.configs.flatMap((reading, index) =>
-        configCondition(reading, names.configPaths[index] ?? ''),
-      ),
+      ...ofConfig,
     ],
     parameters: versionsIn(documents),
     absent: isAbsent(documents, names),
@@ -167,12 +167,6 @@ function pausedBy(opened: Opened<string>): Paused {
   const reason = opened.value.trim();
   if (reason.toLowerCase() === 'false') return { state: 'no' };
   return { state: 'yes', reason: reason === '' ? 'no reason given' : reason.slice(0, 200) };
-}
-
-function configCondition(reading: Reading<unknown>, path: string): Condition[] {
-  if (reading.state !== 'unreadable') return [];
-  const message = `The names below ${path} could not be read: ${reading.failure.message} No revision is made for config changes until they can.`;
-  return [{ type: 'Readable', status: 'False', reason: reading.failure.code, message, parameter: path }];
 }
 
 function versionsIn(documents: Documents): Record<string, ParameterVersion> {

@@ -12,6 +12,8 @@ export interface ReadHint {
   readonly services: readonly string[];
   /** Revision ARNs. */
   readonly revisions: readonly string[];
+  /** Services whose deployments since an instant are followed. */
+  readonly followed: ReadonlyArray<{ readonly service: string; readonly since: number }>;
   /** Parameters and items of other apps that may name the same service. */
   readonly parameters: readonly string[];
   readonly items: readonly ItemKey[];

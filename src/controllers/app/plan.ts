@@ -24,6 +24,8 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   const services = planServices({
     facts: facts.services,
     scaling: facts.desired.scaling,
+    config: facts.desired.config,
+    pace: facts.pace,
     ...(facts.desired.ecsConfig.launch === undefined ? {} : { launch: facts.desired.ecsConfig.launch }),
     named: new Set(Object.values(named).flat()),
     names: facts.names,

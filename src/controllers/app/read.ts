@@ -1,14 +1,16 @@
 import type { Reader } from '../../aws/reader.ts';
 import type { ReadRequest } from '../../reconcile/controller.ts';
-import { formatKey } from '../../reconcile/key.ts';
+import { formatKey, type Key } from '../../reconcile/key.ts';
 import { type AppDesired, type Documents, namedProcesses, parseDesired } from './desired.ts';
 import type { Hints, ReadHint } from './hints.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
 import { type AppNames, namesOf } from './names.ts';
 import type { AppControllerSettings, AppFacts } from './observed.ts';
+import { stateOf } from './services/deployments.ts';
 import { parseServicesMemory } from './services/memory.ts';
 import type { ServicesFacts } from './services/observed.ts';
 import { readServices, rivalPlaces } from './services/read.ts';
+import { followedIn } from './services/rollouts.ts';
 import { clusterOf } from './surroundings.ts';
 
 export interface AppReads {
@@ -32,9 +34,10 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
   const documents = await readDocuments(reader, names, hint);
   const memory = parseMemory((await request.status).memory);
   const desired = parseDesired(documents, names);
-  const services = await readOwnServices(reads, names, desired, memory);
+  const services = await readOwnServices(reads, { key: request.key, names, desired, memory });
   hints.keep(formatKey(request.key), hintOf(services, settings));
-  return { state: 'read', names, desired, services };
+  const { quietMs, quietMaxMs } = settings;
+  return { state: 'read', names, desired, services, pace: { quietMs, quietMaxMs } };
 }
 
 /** Asks for what was read last time; whoever wants it waits for it then. */
@@ -43,8 +46,12 @@ export function startEarly(reader: Reader, hint: ReadHint): void {
     ...hint.revisions.map((arn) => reader.taskDefinition(arn)),
     ...hint.items.map(({ partition, sort }) => reader.item(partition, sort)),
   ];
-  if (hint.cluster !== undefined && hint.services.length > 0) {
-    early.push(reader.services(hint.cluster, hint.services));
+  const { cluster } = hint;
+  if (cluster !== undefined && hint.services.length > 0) {
+    early.push(reader.services(cluster, hint.services));
+    early.push(
+      ...hint.followed.map(({ service, since }) => reader.serviceDeployments(cluster, service, since)),
+    );
   }
   // Nobody may come to wait for these; who does gets the error.
   for (const one of early) one.catch(() => {});
@@ -74,14 +81,20 @@ async function readDocuments(
   };
 }
 
+interface Known {
+  readonly key: Key;
+  readonly names: AppNames;
+  readonly desired: AppDesired;
+  readonly memory: AppMemory;
+}
+
 function readOwnServices(
   { reader, settings }: AppReads,
-  names: AppNames,
-  desired: AppDesired,
-  memory: AppMemory,
+  { key, names, desired, memory }: Known,
 ): Promise<ServicesFacts> {
   const named = new Set(Object.values(namedProcesses(desired, memory)).flat());
-  const before = parseServicesMemory(memory.resources.services).claimed.map(({ process }) => process);
+  const remembered = parseServicesMemory(memory.resources.services);
+  const before = remembered.claimed.map(({ process }) => process);
   const known = [...new Set([...named, ...before])];
   // Nothing names a service: look whether there is a web to name, so that what to type can be said exactly.
   const processes = known.length === 0 && !desired.absent ? ['web'] : known;
@@ -93,6 +106,9 @@ function readOwnServices(
     processes,
     named,
     wishes: desired.scaling.wishes,
+    config: desired.config,
+    place: key,
+    followed: followedIn(remembered),
   });
 }
 
@@ -103,6 +119,11 @@ function hintOf(facts: ServicesFacts, settings: AppControllerSettings): ReadHint
     revisions: facts.services.flatMap(({ reading }) =>
       reading.state === 'found' ? [reading.value.taskDefinition] : [],
     ),
+    followed: facts.services.flatMap(({ service, followedSince: since, deployments }) => {
+      const [newest] = deployments?.state === 'found' ? deployments.value : [];
+      const isOver = newest !== undefined && stateOf(newest) !== 'running';
+      return since === undefined || isOver ? [] : [{ service, since }];
+    }),
     ...rivalPlaces(facts, settings),
   };
 }

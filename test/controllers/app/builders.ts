@@ -3,6 +3,7 @@ import { type AppNames, type DocumentRole, namesOf } from '../../../src/controll
 import type { AppFacts } from '../../../src/controllers/app/observed.ts';
 import {
   DIGEST_TAG,
+  type ObservedDeployment,
   type ObservedRevision,
   type ObservedService,
   OWNER_TAG,
@@ -24,6 +25,7 @@ export const NOW = Date.UTC(2026, 0, 5, 12);
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
 export const CLUSTER_ARN = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/production`;
+export const PACE = { quietMs: 5_000, quietMaxMs: 60_000 };
 export const NAMING = { prefix: '/apppack', installation: '/apppack' };
 
 export const THROTTLED: Failure = {
@@ -55,6 +57,8 @@ export interface DesiredOptions {
   readonly documents?: Partial<Record<DocumentRole, unknown>>;
   /** Names of config variables, or a failure. */
   readonly config?: readonly string[] | Failure;
+  /** Or what was read of each config path, in their order. */
+  readonly configs?: ReadonlyArray<Reading<readonly ParameterName[]>>;
   readonly settingsItem?: Item;
   readonly ecsConfig?: Item;
   readonly deployStatus?: Item;
@@ -75,6 +79,7 @@ export function someFacts(options: FactsOptions = {}): AppFacts & { state: 'read
     names,
     desired: someDesired(options),
     services: { ...(cluster === null ? {} : { cluster }), services },
+    pace: PACE,
   };
 }
 
@@ -85,9 +90,12 @@ export function someDesired(options: DesiredOptions = {}) {
     parameters.set(name, toReading(name, options.documents?.[role as DocumentRole]));
   }
   const { config = [] } = options;
-  const configs = names.configPaths.map((path, index) =>
-    index < names.configPaths.length - 1 ? found([]) : configReading(path, config),
-  );
+  const { configPaths } = names;
+  const configs =
+    options.configs ??
+    configPaths.map((path, index) =>
+      index < configPaths.length - 1 ? found([]) : configReading(path, config),
+    );
   return parseDesired(
     {
       parameters,
@@ -164,6 +172,19 @@ export function someService(process = 'web', options: ServiceOptions = {}): Serv
   };
 }
 
+/** A PRIMARY deployment that completed an hour ago. */
+export function primary(changes: Partial<ObservedDeployment> = {}): ObservedDeployment {
+  return {
+    id: 'ecs-svc/1',
+    status: 'PRIMARY',
+    taskDefinition: revisionArn('shop-web', 5),
+    rolloutState: 'COMPLETED',
+    createdAt: NOW - 3_600_000,
+    failedTasks: 0,
+    ...changes,
+  };
+}
+
 /** The same service as nobody marked it yet. */
 export function unmarkedService(process = 'web', options: ServiceOptions = {}): ServiceFacts {
   return someService(process, { ...options, service: { tags: {}, ...options.service } });
@@ -181,7 +202,7 @@ export function someRevision(family = 'shop-web', changes: Partial<ObservedRevis
     memory: 512,
     fargate: true,
     executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/execution`,
-    containers: [{ name: 'web', cpu: 0, secrets: [], logDriver: 'awslogs' }],
+    containers: [{ name: 'web', cpu: 0, secrets: [], variables: [], logDriver: 'awslogs' }],
     bytes: 1_000,
     tags: {},
     ...changes,

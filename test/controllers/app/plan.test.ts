@@ -77,7 +77,11 @@ describe('planning an app', () => {
   it('keeps sizes and counts while scaling is denied, whatever else is there', () => {
     const documents = { scaling: unreadable(DENIED), settings: { cluster: 'production' } };
     const result = plan({ documents, services: [someService()], config: ['A'] });
-    expect(writes(result.actions)).toEqual([]);
+    const asked = writes(result.actions);
+    expect(asked.map(({ type }) => type)).toEqual(['registerTaskDefinition', 'updateService']);
+    expect(asked[0]).toMatchObject({ edits: { secrets: { put: [{ name: 'A' }] } } });
+    expect(asked[0]).not.toHaveProperty('edits.size');
+    expect(asked[1]).not.toHaveProperty('desiredCount');
     expect(result.conditions).toMatchObject([{ type: 'Readable', reason: 'AccessDeniedException' }]);
   });
 });

@@ -192,6 +192,8 @@ function openLoop(clients: Clients, clock: VirtualClock, options: SceneOptions) 
       installation: '/apppack',
       prefix: '/apppack',
       table: TABLE,
+      quietMs: 5_000,
+      quietMaxMs: 60_000,
       defaults: { cluster: options.cluster ?? 'main' },
     },
   });

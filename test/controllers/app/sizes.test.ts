@@ -81,7 +81,10 @@ describe('sizes', () => {
     const status = { writes: { 'services/web/register': write } };
     expect(writesOf(later, status)).toMatchObject([{ revision: { arn: revisionArn('shop-web', 6) } }]);
     const { memory } = plan(later, status);
-    expect(writesOf(later, { memory })).toMatchObject([{ revision: { arn: revisionArn('shop-web', 6) } }]);
+    const services = [someService('web', { facts: { newest, deployments: found([]) } })];
+    expect(writesOf({ ...later, services }, { memory })).toMatchObject([
+      { revision: { arn: revisionArn('shop-web', 6) } },
+    ]);
   });
 
   it('forgets a revision that the family does not show a minute later', () => {
@@ -179,12 +182,12 @@ describe('sizes', () => {
     ['64 KiB', { bytes: 70_000 }, '70000 bytes'],
     [
       'no execution role',
-      { containers: [{ name: 'web', cpu: 0, secrets: [{ name: 'A', valueFrom: 'a' }] }] },
+      { containers: [{ name: 'web', cpu: 0, secrets: [{ name: 'A', valueFrom: 'a' }], variables: [] }] },
       'no executionRoleArn',
     ],
     [
       'a sidecar that does not fit',
-      { cpu: 1024, memory: 2048, containers: [{ name: 'proxy', cpu: 1000, secrets: [] }] },
+      { cpu: 1024, memory: 2048, containers: [{ name: 'proxy', cpu: 1000, secrets: [], variables: [] }] },
       '1000 CPU units',
     ],
     ['49 tags', { tags: Object.fromEntries(Array.from({ length: 49 }, (_, i) => [`t${i}`, ''])) }, '49 tags'],

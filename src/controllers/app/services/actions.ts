@@ -23,7 +23,10 @@ export interface RevisionResult {
   readonly arn: string;
 }
 
-/** The one update of a service in a pass; safe to repeat, ECS does nothing for what is already so. */
+/**
+ * The one update of a service in a pass; safe to repeat, ECS does nothing for what is already so. One that forces a
+ * deployment is not, and has an intent. Gives `UpdateResult`.
+ */
 export interface UpdateService extends Action {
   readonly type: 'updateService';
   readonly cluster: string;
@@ -33,13 +36,16 @@ export interface UpdateService extends Action {
   readonly revision?:
     | { readonly digest: string; readonly arn: string }
     | { readonly digest: string; readonly from: string };
+  /** A deployment although nothing of the service changes. */
+  readonly force?: true;
   readonly propagateTags?: 'TASK_DEFINITION';
   readonly deploymentConfiguration?: Readonly<Record<string, unknown>>;
 }
 
-/** What an update gives: the id of the deployment it started, or of the one it left alone. */
+/** What an update gives: the deployment that is PRIMARY with it, and when ECS created it. */
 export interface UpdateResult {
   readonly deployment?: string;
+  readonly createdAt?: number;
 }
 
 /** Deletes a service with its tasks; safe to repeat. */

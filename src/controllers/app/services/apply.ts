@@ -112,9 +112,17 @@ async function update(
     ...(propagateTags === undefined ? {} : { propagateTags }),
     ...(deploymentConfiguration === undefined ? {} : { deploymentConfiguration }),
   };
-  const updated = await clients.ecs.send(new UpdateServiceCommand(input));
-  const deployment = updated.service?.deployments?.find(({ status }) => status === 'PRIMARY')?.id;
-  return deployment === undefined ? {} : { deployment };
+  // A forced one is tried once: whether it took effect without an answer is found out by the next pass.
+  const updated =
+    action.force === true
+      ? await clients.ecsOnce.send(new UpdateServiceCommand({ ...input, forceNewDeployment: true }))
+      : await clients.ecs.send(new UpdateServiceCommand(input));
+  const primary = updated.service?.deployments?.find(({ status }) => status === 'PRIMARY');
+  const createdAt = primary?.createdAt?.getTime();
+  return {
+    ...(primary?.id === undefined ? {} : { deployment: primary.id }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
 }
 
 function revisionArn(

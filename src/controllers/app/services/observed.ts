@@ -1,5 +1,6 @@
 import type { Reading } from '../../../reconcile/reading.ts';
 import { registerable, type ServerOnly } from './definition.ts';
+import type { ServiceDeployment, StoppedTask } from './deployments.ts';
 import type { Launch } from './fargate.ts';
 
 /** The tag that says whose a service or revision is. */
@@ -45,6 +46,8 @@ export interface ObservedDeployment {
   readonly taskDefinition: string;
   readonly rolloutState: string;
   readonly createdAt: number;
+  /** Tasks that failed in a row. */
+  readonly failedTasks: number;
 }
 
 export type Tags = Readonly<Record<string, string>>;
@@ -70,8 +73,17 @@ export interface ObservedContainer {
   readonly cpu: number;
   readonly memory?: number;
   readonly memoryReservation?: number;
-  readonly secrets: ReadonlyArray<{ readonly name: string; readonly valueFrom: string }>;
+  readonly secrets: readonly Secret[];
+  /** Names of its plain environment variables; their values are never taken out of AWS's answer. */
+  readonly variables: readonly string[];
   readonly logDriver?: string;
+}
+
+/** A variable of a container that is taken from a parameter or secret when a task starts. */
+export interface Secret {
+  readonly name: string;
+  /** An ARN, or the name of a parameter. */
+  readonly valueFrom: string;
 }
 
 /** Whether another app names a service too. */
@@ -94,6 +106,11 @@ export interface ServiceFacts {
   readonly newest?: Reading<ObservedRevision>;
   /** Only for a service without an owner tag; undefined when there are too many to ask. */
   readonly rivals?: readonly RivalClaim[];
+  /** Only while a rollout is open: since when its deployments are followed, and those, newest first. */
+  readonly followedSince?: number;
+  readonly deployments?: Reading<readonly ServiceDeployment[]>;
+  /** Only when one of those ended badly. */
+  readonly stopped?: Reading<readonly StoppedTask[]>;
 }
 
 export interface ServicesFacts {
@@ -142,6 +159,7 @@ interface DeploymentDocument {
   readonly taskDefinition?: string | undefined;
   readonly rolloutState?: string | undefined;
   readonly createdAt?: Date | undefined;
+  readonly failedTasks?: number | undefined;
 }
 
 /** A service as ECS describes it, in normal form. */
@@ -185,7 +203,13 @@ function normalDeployment(document: DeploymentDocument): ObservedDeployment {
     taskDefinition: document.taskDefinition ?? '',
     rolloutState: document.rolloutState ?? '',
     createdAt: document.createdAt?.getTime() ?? 0,
+    failedTasks: document.failedTasks ?? 0,
   };
+}
+
+/** The deployment that a service is brought to. */
+export function primaryOf(service: ObservedService): ObservedDeployment | undefined {
+  return service.deployments.find(({ status }) => status === 'PRIMARY');
 }
 
 /** A service with a capacity provider strategy has no launch type. */
@@ -214,6 +238,7 @@ interface ContainerDocument {
   readonly memory?: number | undefined;
   readonly memoryReservation?: number | undefined;
   readonly secrets?: ReadonlyArray<{ name: string | undefined; valueFrom: string | undefined }> | undefined;
+  readonly environment?: ReadonlyArray<{ readonly name?: string | undefined }> | undefined;
   readonly logConfiguration?: { readonly logDriver?: string | undefined } | undefined;
 }
 
@@ -236,7 +261,7 @@ export function normalRevision(definition: DefinitionDocument, tags: readonly Aw
 }
 
 function normalContainer(document: ContainerDocument): ObservedContainer {
-  const { memory, memoryReservation, logConfiguration, secrets = [] } = document;
+  const { memory, memoryReservation, logConfiguration, secrets = [], environment = [] } = document;
   const logDriver = logConfiguration?.logDriver;
   return {
     name: document.name ?? '',
@@ -244,6 +269,7 @@ function normalContainer(document: ContainerDocument): ObservedContainer {
     ...(memory === undefined ? {} : { memory }),
     ...(memoryReservation === undefined ? {} : { memoryReservation }),
     secrets: secrets.map(({ name = '', valueFrom = '' }) => ({ name, valueFrom })),
+    variables: environment.map(({ name = '' }) => name),
     ...(logDriver === undefined ? {} : { logDriver }),
   };
 }

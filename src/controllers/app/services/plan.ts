@@ -1,5 +1,6 @@
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { Condition, Difference } from '../../../reconcile/plan.ts';
+import { type AppConfig, versionsOf, youngestAt } from '../config.ts';
 import { type AppNames, actionId, isTaskType } from '../names.ts';
 import type { SubPlan } from '../subplan.ts';
 import type { DeleteService, ServicesAction } from './actions.ts';
@@ -7,8 +8,16 @@ import { claimOf, resourceOf } from './claims.ts';
 import type { ProcessWish, ScalingDesired } from './desired.ts';
 import type { Launch } from './fargate.ts';
 import { indexChanges } from './indexing.ts';
-import { parseServicesMemory, type RememberedRevision, type ServicesMemory } from './memory.ts';
+import {
+  type Progress,
+  parseServicesMemory,
+  type RememberedRevision,
+  type ServicesMemory,
+} from './memory.ts';
 import { clusterName, type ObservedService, type ServiceFacts, type ServicesFacts } from './observed.ts';
+import type { RevisionEdits } from './revision.ts';
+import { isDamaged } from './rollouts.ts';
+import { type Pace, type Settled, settleConfig } from './settling.ts';
 import { sizeCondition } from './sizing.ts';
 import { draining, retained, unreadable, unsupportedBy, vanished } from './states.ts';
 import { changesOf } from './update.ts';
@@ -19,6 +28,9 @@ const DRAINING_LOOK_MS = 10_000;
 export interface ServicesInput {
   readonly facts: ServicesFacts;
   readonly scaling: ScalingDesired;
+  /** Undefined while it cannot be read. */
+  readonly config: AppConfig | undefined;
+  readonly pace: Pace;
   /** How the app runs where no service shows it. */
   readonly launch?: Launch;
   /** Processes that the app's records name. */
@@ -42,6 +54,8 @@ export interface ClaimedService {
   readonly writable: boolean;
   /** A valid entry of `scaling` for it. */
   readonly wish?: ProcessWish;
+  /** What the revision that is being rolled out changes of the one it runs. */
+  readonly next?: RevisionEdits;
 }
 
 export interface ServicesPlan extends SubPlan<ServicesAction> {
@@ -55,23 +69,36 @@ interface Part {
   readonly conditions?: readonly Condition[];
   readonly closedIntents?: readonly string[];
   readonly revision?: RememberedRevision;
+  readonly progress?: Progress;
   readonly wakeAt?: number;
   readonly claimed?: ClaimedService;
   /** Remembered as claimed although it was not seen now. */
   readonly kept?: boolean;
 }
 
-/** Plans counts, sizes, marks and deletions of an app's services. */
+/** What planning one service knows of the others: what was remembered, and whether config has come to rest. */
+interface Background {
+  readonly memory: ServicesMemory;
+  readonly settled: Partial<Settled>;
+}
+
+/** Plans counts, sizes, config, rollouts, marks and deletions of an app's services. */
 export function planServices(input: ServicesInput): ServicesPlan {
   const memory = parseServicesMemory(input.memory);
-  const parts = input.facts.services.map((facts) => ({ facts, part: planService(facts, input, memory) }));
+  const settled = settledConfig(input, memory);
+  const background = { memory, settled };
+  const parts = input.facts.services.map((facts) => ({ facts, part: planService(facts, input, background) }));
   const claimed = parts.flatMap(({ part }) => part.claimed ?? []);
   const remembered = rememberClaims(parts, memory, input);
   const index = indexChanges(remembered, memory.indexed, input);
-  const wakes = parts.flatMap(({ part }) => part.wakeAt ?? []);
+  const wakes = [
+    ...parts.flatMap(({ part }) => part.wakeAt ?? []),
+    ...(settled.settlesAt === undefined ? [] : [settled.settlesAt]),
+  ];
+  const actions = oneByOne(joined(parts.flatMap(({ part }) => part.actions ?? [])));
   return {
     claimed,
-    actions: [...oneByOne(parts.flatMap(({ part }) => part.actions ?? [])), ...index.actions],
+    actions: [...actions, ...index.actions],
     differences: parts.flatMap(({ part }) => part.differences ?? []),
     conditions: [...parts.flatMap(({ part }) => part.conditions ?? []), ...sizesOfMissing(input)],
     closedIntents: parts.flatMap(({ part }) => part.closedIntents ?? []),
@@ -79,13 +106,23 @@ export function planServices(input: ServicesInput): ServicesPlan {
       claimed: remembered,
       indexed: index.indexed,
       revisions: rememberRevisions(parts, memory, remembered),
+      config: settled.memory ?? memory.config,
+      progress: rememberProgress(parts, memory, remembered),
     } satisfies ServicesMemory,
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
     marked: claimed.filter((one) => one.marked).length,
   };
 }
 
-function planService(facts: ServiceFacts, input: ServicesInput, memory: ServicesMemory): Part {
+function settledConfig({ config, pace, context }: ServicesInput, memory: ServicesMemory): Partial<Settled> {
+  if (config === undefined) return {};
+  const { variables } = config;
+  const seen = { versions: versionsOf(variables), youngestAt: youngestAt(variables) };
+  return settleConfig(memory.config, seen, pace, context.now);
+}
+
+function planService(facts: ServiceFacts, input: ServicesInput, background: Background): Part {
+  const { memory } = background;
   const { reading, process, service: name } = facts;
   const before = memory.claimed.some((one) => one.service === name);
   if (reading.state === 'unreadable')
@@ -116,7 +153,7 @@ function planService(facts: ServiceFacts, input: ServicesInput, memory: Services
   }
   if (unsupported !== undefined) return { claimed, conditions: [unsupported] };
   if (input.gone !== undefined) return { claimed, ...planGone(claimed, input) };
-  return wish === undefined ? { claimed } : { claimed, ...planWish(claimed, wish, input, memory) };
+  return planChanges(claimed, input, background);
 }
 
 function planGone({ service, process, marked }: ClaimedService, input: ServicesInput): Part {
@@ -134,23 +171,36 @@ function planGone({ service, process, marked }: ClaimedService, input: ServicesI
   return { actions: [action], differences: [difference] };
 }
 
-function planWish(
-  claimed: ClaimedService,
-  wish: ProcessWish,
-  input: ServicesInput,
-  memory: ServicesMemory,
-): Part {
-  const { service, facts } = claimed;
+/** An entry of `scaling` that is wrong, or that is not there, leaves size and count as they are; config goes on. */
+function planChanges(claimed: ClaimedService, input: ServicesInput, { memory, settled }: Background): Part {
+  const { service, facts, wish, process } = claimed;
   const current = facts.revision?.state === 'found' ? facts.revision.value : {};
-  const wrong = sizeCondition(wish, current, service.launch, input.scaling);
-  if (wrong !== undefined) return { conditions: [wrong] };
-  return changesOf({
+  const wrong = wish === undefined ? undefined : sizeCondition(wish, current, service.launch, input.scaling);
+  const changes = changesOf({
     claimed,
-    wish,
+    wish: wrong === undefined ? (wish ?? {}) : {},
+    config: input.config,
+    settlesAt: settled.settlesAt,
+    doubtful: input.config === undefined || input.scaling.state === 'broken',
     names: input.names,
     context: input.context,
     remembered: memory.revisions,
+    progress: progressOf(process, input, memory),
   });
+  const next = changes.next === undefined ? {} : { next: changes.next };
+  return {
+    ...changes,
+    claimed: { ...claimed, ...next },
+    conditions: [...(wrong === undefined ? [] : [wrong]), ...changes.conditions],
+  };
+}
+
+/** How a service stands; one that is new, or of which nothing can be read any more, takes config as it is now. */
+function progressOf(process: string, { config }: ServicesInput, memory: ServicesMemory): Progress {
+  const before = memory.progress.find((one) => one.process === process);
+  const kept = before === undefined || isDamaged(before.rollout) ? { process } : before;
+  if (kept.baseline !== undefined || config === undefined) return kept;
+  return { ...kept, baseline: youngestAt(config.variables) };
 }
 
 /** Sizes of processes without a service, and of tasks: wrong ones are told before they are needed. */
@@ -161,6 +211,27 @@ function sizesOfMissing({ facts, scaling, launch }: ServicesInput): Condition[] 
   );
   const running = there.flatMap(({ reading }) => (reading.state === 'found' ? [reading.value.launch] : []));
   return missing.flatMap((wish) => sizeCondition(wish, {}, launch ?? running[0] ?? 'fargate', scaling) ?? []);
+}
+
+/** Services that run one revision and need the same changes of it get one new revision between them. */
+function joined(actions: readonly ServicesAction[]): ServicesAction[] {
+  const first = new Map<string, string>();
+  const instead = new Map<string, string>();
+  return actions.flatMap((action): ServicesAction[] => {
+    if (action.type === 'registerTaskDefinition') {
+      const before = first.get(action.digest);
+      if (before === undefined) first.set(action.digest, action.id);
+      else instead.set(action.id, before);
+      return before === undefined ? [action] : [];
+    }
+    if (action.type !== 'updateService' || action.revision === undefined || !('from' in action.revision))
+      return [action];
+    const { from, digest } = action.revision;
+    const other = instead.get(from);
+    if (other === undefined) return [action];
+    const after = (action.after ?? []).map((id) => (id === from ? other : id));
+    return [{ ...action, revision: { from: other, digest }, after }];
+  });
 }
 
 /**
@@ -204,5 +275,16 @@ function rememberRevisions(
   return claimed.flatMap(({ process }) => {
     const found = parts.find(({ facts, part }) => facts.process === process && part.revision !== undefined);
     return found?.part.revision ?? memory.revisions.find((one) => one.process === process) ?? [];
+  });
+}
+
+function rememberProgress(
+  parts: readonly Planned[],
+  memory: ServicesMemory,
+  claimed: ServicesMemory['claimed'],
+): ServicesMemory['progress'] {
+  return claimed.flatMap(({ process }) => {
+    const found = parts.find(({ facts, part }) => facts.process === process && part.progress !== undefined);
+    return found?.part.progress ?? memory.progress.find((one) => one.process === process) ?? [];
   });
 }

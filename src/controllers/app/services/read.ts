@@ -2,8 +2,11 @@ import type { Reader } from '../../../aws/reader.ts';
 import type { TaskDefinition } from '../../../aws/shapes.ts';
 import { found, type Reading } from '../../../reconcile/reading.ts';
 import type { ItemKey } from '../../../store/table.ts';
+import type { AppConfig } from '../config.ts';
 import { type AppNames, type Cut, type Naming, rivalCuts, serviceName } from '../names.ts';
 import { judgeRival, placesOf } from '../rivals.ts';
+import { configureRevision } from './configuring.ts';
+import { endedBadly, normalDeployment, normalTask, type ServiceDeployment } from './deployments.ts';
 import type { ProcessWish } from './desired.ts';
 import {
   familyOf,
@@ -12,11 +15,13 @@ import {
   type ObservedRevision,
   type ObservedService,
   OWNER_TAG,
+  primaryOf,
   type RivalClaim,
   type ServiceFacts,
   type ServicesFacts,
 } from './observed.ts';
 import { editsOf, wishRevision } from './revision.ts';
+import type { Place } from './secrets.ts';
 
 export interface ServicesQuestion {
   readonly names: AppNames;
@@ -27,6 +32,11 @@ export interface ServicesQuestion {
   /** Those of them that the app's records name. */
   readonly named: ReadonlySet<string>;
   readonly wishes: readonly ProcessWish[];
+  /** Undefined while it cannot be read. */
+  readonly config: AppConfig | undefined;
+  readonly place: Place;
+  /** Since when deployments are followed, by process. */
+  readonly followed: ReadonlyMap<string, number>;
 }
 
 /** Reads an app's services and what is needed to judge and change them. */
@@ -34,6 +44,11 @@ export async function readServices(reader: Reader, question: ServicesQuestion): 
   const { cluster, processes, names } = question;
   if (cluster === undefined) return { services: [] };
   const byName = new Map(processes.map((process) => [serviceName(names, process), process]));
+  // What came of a rollout does not depend on how its service is now.
+  for (const [service, process] of byName) {
+    // Who waits for it later gets the error.
+    readDeployments(reader, { process, service }, question).catch(() => {});
+  }
   const readings = await reader.services(cluster, [...byName.keys()]);
   const services = await Promise.all(
     [...byName].map(([service, process]) => {
@@ -59,26 +74,62 @@ async function readAround(
 ): Promise<ServiceFacts> {
   const { process, service, observed } = facts;
   const { taskDefinition } = observed;
-  const [revision, rivals] = await Promise.all([
+  const [revision, rivals, rollout] = await Promise.all([
     reader.taskDefinition(taskDefinition).then(toRevision),
     readRivals(reader, facts, question),
+    readRollout(reader, facts, question),
   ]);
-  const wish = question.wishes.find((one) => one.process === process);
   const known = {
     process,
     service,
     reading: found(observed),
     revision,
+    ...rollout,
     ...(rivals === undefined ? {} : { rivals }),
   };
-  if (revision.state !== 'found' || wish === undefined || !changesRevision(revision.value, wish))
-    return known;
+  if (revision.state !== 'found' || !changesRevision(revision.value, process, question)) return known;
   const newest = toRevision(await reader.newestTaskDefinition(familyOf(taskDefinition)));
   return { ...known, newest };
 }
 
-function changesRevision(revision: ObservedRevision, wish: ProcessWish): boolean {
-  return wishRevision(revision, editsOf(wish)) !== undefined;
+function changesRevision(
+  revision: ObservedRevision,
+  process: string,
+  { wishes, config, place }: ServicesQuestion,
+): boolean {
+  const wish = wishes.find((one) => one.process === process);
+  const { edits } = configureRevision(revision, process, config, place);
+  const secrets = edits === undefined ? {} : { secrets: edits };
+  return wishRevision(revision, { ...editsOf(wish ?? {}), ...secrets }) !== undefined;
+}
+
+/** Deployments since the open rollout of a process was asked for; undefined when there is none. */
+async function readDeployments(
+  reader: Reader,
+  { process, service }: { readonly process: string; readonly service: string },
+  { cluster, followed }: ServicesQuestion,
+): Promise<Reading<readonly ServiceDeployment[]> | undefined> {
+  const since = followed.get(process);
+  if (cluster === undefined || since === undefined) return undefined;
+  const reading = await reader.serviceDeployments(cluster, service, since);
+  return reading.state === 'found' ? found(reading.value.map(normalDeployment)) : reading;
+}
+
+/** What became of the open rollout of a service, and why its tasks stopped when it ended badly. */
+async function readRollout(
+  reader: Reader,
+  facts: FoundService,
+  question: ServicesQuestion,
+): Promise<Pick<ServiceFacts, 'followedSince' | 'deployments' | 'stopped'>> {
+  const followedSince = question.followed.get(facts.process);
+  const deployments = await readDeployments(reader, facts, question);
+  if (followedSince === undefined || deployments === undefined) return {};
+  const failing = !facts.observed.breaker && (primaryOf(facts.observed)?.failedTasks ?? 0) > 0;
+  const [newest] = deployments.state === 'found' ? deployments.value : [];
+  if (!failing && (newest === undefined || !endedBadly(newest))) return { followedSince, deployments };
+  const tasks = await reader.stoppedTasks(question.cluster ?? '', facts.service);
+  const stopped = tasks.state === 'found' ? found(tasks.value.map(normalTask)) : tasks;
+  return { followedSince, deployments, stopped };
 }
 
 function toRevision(reading: Reading<TaskDefinition>): Reading<ObservedRevision> {

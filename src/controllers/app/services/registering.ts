@@ -1,9 +1,11 @@
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { Condition, Difference } from '../../../reconcile/plan.ts';
+import type { AppConfig, ConfigVariable } from '../config.ts';
 import { type AppNames, actionId } from '../names.ts';
 import type { RegisterTaskDefinition } from './actions.ts';
-import type { ProcessWish } from './desired.ts';
-import type { RememberedRevision } from './memory.ts';
+import { configureRevision, revisionDifferences } from './configuring.ts';
+import type { Members } from './desired.ts';
+import type { Progress, RememberedRevision } from './memory.ts';
 import { DIGEST_TAG, type ObservedRevision, type ObservedService, type ServiceFacts } from './observed.ts';
 import { editsOf, type RevisionWish, revisionProblem, wishRevision } from './revision.ts';
 
@@ -18,10 +20,18 @@ export interface ChangeInput {
     readonly marked: boolean;
     readonly facts: ServiceFacts;
   };
-  readonly wish: ProcessWish;
+  /** What `scaling` asks for. */
+  readonly wish: Members;
+  /** Undefined while it cannot be read: then the service keeps what it has. */
+  readonly config: AppConfig | undefined;
+  /** When config comes to rest; undefined when it has. */
+  readonly settlesAt: number | undefined;
+  /** Desired state could not be read as a whole: what is not wished now may be wished all the same. */
+  readonly doubtful: boolean;
   readonly names: AppNames;
   readonly context: PlanContext;
   readonly remembered: readonly RememberedRevision[];
+  readonly progress: Progress;
 }
 
 /** The revision a service should run, when that is another one, and where it comes from. */
@@ -31,41 +41,46 @@ export interface RevisionPlan {
   readonly arn?: string;
   readonly register?: RegisterTaskDefinition;
   readonly remembered?: RememberedRevision;
+  /** Something could not be read that has to be known first. */
+  readonly doubtful?: true;
+  /** The config variables that the service's tasks have, or will have. */
+  readonly used: readonly ConfigVariable[];
   readonly differences: readonly Difference[];
   readonly conditions: readonly Condition[];
   readonly closedIntents: readonly string[];
 }
 
-const NO_REVISION: RevisionPlan = { differences: [], conditions: [], closedIntents: [] };
+const NO_REVISION: RevisionPlan = { used: [], differences: [], conditions: [], closedIntents: [] };
 
 /** Finds or plans the revision that a wish asks for. */
 export function planRevision(input: ChangeInput): RevisionPlan {
   const { facts, process } = input.claimed;
-  const { cpu, memory } = input.wish;
+  const sized = editsOf(input.wish);
   if (facts.revision?.state !== 'found') {
-    return cpu === undefined && memory === undefined ? NO_REVISION : unseen(facts);
+    const isWanted = sized.size !== undefined || input.config !== undefined;
+    return isWanted ? unseen(facts) : NO_REVISION;
   }
   const current = facts.revision.value;
-  const wished = wishRevision(current, editsOf(input.wish));
-  if (wished === undefined) return NO_REVISION;
-  const differences = Object.entries(wished.edits.size ?? {}).map(([member, desired]) => ({
-    path: `services/${process}/${member}`,
-    desired,
-    observed: current[member === 'cpu' ? 'cpu' : 'memory'] ?? null,
-  }));
+  const secrets = configureRevision(current, process, input.config, input.context.key);
+  const { used, conditions } = secrets;
+  const wished = wishRevision(current, {
+    ...sized,
+    ...(secrets.edits === undefined ? {} : { secrets: secrets.edits }),
+  });
+  if (wished === undefined) return { ...NO_REVISION, used, conditions };
+  const differences = revisionDifferences(process, current, wished.edits);
+  const planned = { ...NO_REVISION, used, differences, conditions };
   const problem = revisionProblem(current, wished);
-  if (problem !== undefined)
-    return { ...NO_REVISION, differences, conditions: [impossible(wished, problem)] };
+  if (problem !== undefined) return { ...planned, conditions: [...conditions, impossible(wished, problem)] };
   const arn = registeredBefore(input, wished);
   if (arn !== undefined) {
     const remembered = { process, digest: wished.digest, arn, at: rememberedAt(input, wished, arn) };
-    return { ...NO_REVISION, wished, arn, remembered, differences, closedIntents: [registerId(process)] };
+    return { ...planned, wished, arn, remembered, closedIntents: [registerId(process)] };
   }
   if (facts.newest?.state !== 'found' && facts.newest?.state !== 'absent') {
-    const condition = unreadableFamily(facts, wished);
-    return { ...NO_REVISION, differences, conditions: condition };
+    return { ...planned, doubtful: true, conditions: [...conditions, ...unreadableFamily(facts, wished)] };
   }
-  return { ...NO_REVISION, wished, differences, register: registerAction(input, wished) };
+  return { ...planned, wished, register: registerAction(input, wished) };
 }
 
 /**
@@ -76,24 +91,22 @@ function registeredBefore(input: ChangeInput, wished: RevisionWish): string | un
   const { claimed, context, remembered } = input;
   const newest = claimed.facts.newest?.state === 'found' ? claimed.facts.newest.value : undefined;
   if (newest?.active && newest.tags[DIGEST_TAG] === wished.digest) return newest.arn;
-  const known = [
-    givenBy(context, claimed.process, wished.digest),
-    remembered.find((one) => one.process === claimed.process && one.digest === wished.digest),
-  ];
+  const known = [givenBy(context, wished.digest), remembered.find((one) => one.digest === wished.digest)];
   return known.find((one) => one !== undefined && !deregistered(one, newest, context.now))?.arn;
 }
 
-/** What the registration gave when it last succeeded. */
+/** What a registration gave when it last succeeded, for whichever process of the family it was made. */
 function givenBy(
   context: PlanContext,
-  process: string,
   digest: string,
 ): Omit<RememberedRevision, 'process' | 'digest'> | undefined {
-  const write = context.status.writes[registerId(process)];
-  if (write === undefined || write.digest !== digest) return undefined;
-  const { result } = write;
-  const arn = typeof result === 'object' && result !== null && 'arn' in result ? result.arn : undefined;
-  return typeof arn === 'string' ? { arn, at: write.at } : undefined;
+  const ids = Object.keys(context.status.writes).filter((id) => id.endsWith('/register'));
+  for (const write of ids.flatMap((id) => context.status.writes[id] ?? [])) {
+    const { result } = write;
+    const arn = typeof result === 'object' && result !== null && 'arn' in result ? result.arn : undefined;
+    if (write.digest === digest && typeof arn === 'string') return { arn, at: write.at };
+  }
+  return undefined;
 }
 
 function deregistered(
@@ -113,6 +126,26 @@ function rememberedAt(input: ChangeInput, wished: RevisionWish, arn: string): nu
 /** The id of the registration for a process. */
 export function registerId(process: string): string {
   return actionId('services', process, 'register');
+}
+
+/** The id of the forced deployment of a process. */
+export function restartId(process: string): string {
+  return actionId('services', process, 'restart');
+}
+
+/** The revision with this digest, as far as it is known: registered by us, running, or the newest. */
+export function revisionOf(
+  { claimed, context, remembered }: ChangeInput,
+  digest: string,
+): string | undefined {
+  const shown = [claimed.facts.revision, claimed.facts.newest].flatMap((reading) =>
+    reading?.state === 'found' ? [reading.value] : [],
+  );
+  return (
+    givenBy(context, digest)?.arn ??
+    remembered.find((one) => one.digest === digest)?.arn ??
+    shown.find(({ tags }) => tags[DIGEST_TAG] === digest)?.arn
+  );
 }
 
 /** A family as people and conditions call it. */
@@ -151,9 +184,10 @@ function unseen(facts: ServiceFacts): RevisionPlan {
   const reading = facts.revision;
   const why = reading?.state === 'unreadable' ? reading.failure.message : 'ECS does not know it.';
   const reason = reading?.state === 'unreadable' ? reading.failure.code : 'RevisionMissing';
-  const message = `The revision that ${facts.service} runs could not be read: ${why} Its size stays as it is until it can; its count is kept as desired.`;
+  const message = `The revision that ${facts.service} runs could not be read: ${why} Its size and its config variables stay as they are until it can; its count is kept as desired.`;
   return {
     ...NO_REVISION,
+    doubtful: true,
     conditions: [
       { type: 'Readable', status: 'False', reason, message, resource: `service ${facts.service}` },
     ],

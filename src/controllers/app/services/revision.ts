@@ -1,7 +1,8 @@
 import { digestOf } from '../../../reconcile/plan.ts';
 import { registerable, type ServerOnly } from './definition.ts';
 import type { Size } from './fargate.ts';
-import { DIGEST_TAG, type ObservedRevision, OWNER_TAG } from './observed.ts';
+import { DIGEST_TAG, type ObservedRevision, OWNER_TAG, type Secret } from './observed.ts';
+import type { SecretEdits } from './secrets.ts';
 
 /** ECS takes no larger task definition. https://docs.aws.amazon.com/general/latest/gr/ecs-service.html */
 const DEFINITION_BYTES_MAX = 65_536;
@@ -15,6 +16,7 @@ const TAGS_MAX = 50;
  */
 export interface RevisionEdits {
   readonly size?: Partial<Size>;
+  readonly secrets?: SecretEdits;
 }
 
 /** A revision that is wanted: made from `base` with `edits`. */
@@ -34,7 +36,11 @@ export function editsOf({ cpu, memory }: Partial<Size>): RevisionEdits {
 /** The revision that `edits` ask for, or undefined when the current one is as wanted. */
 export function wishRevision(current: ObservedRevision, edits: RevisionEdits): RevisionWish | undefined {
   const size = sizeEdits(current, edits.size ?? {});
-  const needed: RevisionEdits = { ...(size === undefined ? {} : { size }) };
+  const { secrets } = edits;
+  const needed: RevisionEdits = {
+    ...(size === undefined ? {} : { size }),
+    ...(secrets === undefined ? {} : { secrets }),
+  };
   if (Object.keys(needed).length === 0) return undefined;
   const { arn: base, family } = current;
   return { base, family, edits: needed, digest: digestOf({ base, edits: needed }) };
@@ -49,14 +55,22 @@ function sizeEdits(current: ObservedRevision, wish: Partial<Size>): Partial<Size
 
 /** Why ECS would refuse a revision, as a sentence; undefined when nothing is known to be in the way. */
 export function revisionProblem(base: ObservedRevision, wish: RevisionWish): string | undefined {
-  return (
-    tooLarge(base) ?? lacksExecutionRole(base) ?? tooManyTags(base) ?? outgrown(base, wish.edits.size ?? {})
-  );
+  const { size = {}, secrets } = wish.edits;
+  return tooLarge(base, secrets) ?? lacksExecutionRole(base) ?? tooManyTags(base) ?? outgrown(base, size);
 }
 
-function tooLarge(base: ObservedRevision): string | undefined {
-  if (base.bytes <= DEFINITION_BYTES_MAX) return undefined;
-  return `its definition has ${base.bytes} bytes as JSON, ECS takes ${DEFINITION_BYTES_MAX}; remove variables or secrets from it`;
+function tooLarge(base: ObservedRevision, secrets: SecretEdits | undefined): string | undefined {
+  const bytes = base.bytes + (secrets === undefined ? 0 : addedBytes(base, secrets));
+  if (bytes <= DEFINITION_BYTES_MAX) return undefined;
+  return `its definition would have ${bytes} bytes as JSON, ECS takes ${DEFINITION_BYTES_MAX}; remove variables or secrets from it`;
+}
+
+/** As JSON, with the comma behind each entry. */
+function addedBytes(base: ObservedRevision, { container, remove, put }: SecretEdits): number {
+  const before = base.containers.find(({ name }) => name === container)?.secrets ?? [];
+  const sizeOf = (secrets: readonly Secret[]) =>
+    secrets.reduce((sum, secret) => sum + Buffer.byteLength(JSON.stringify(secret)) + 1, 0);
+  return sizeOf(put) - sizeOf(before.filter(({ name }) => remove.includes(name)));
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html */
@@ -101,12 +115,13 @@ interface Sized {
   readonly memoryReservation?: number | undefined;
 }
 
+/** The members of a container definition that an edit looks at; the others are carried over. */
+interface Container extends Sized {
+  readonly secrets?: ReadonlyArray<{ readonly name: string | undefined }> | undefined;
+}
+
 /** A container keeps its own size, unless it filled the whole task: then it fills the new one. */
-function resizeContainer<Container extends Sized>(
-  container: Container,
-  old: Partial<Size>,
-  size: Partial<Size>,
-): Container {
+function resizeContainer<C extends Sized>(container: C, old: Partial<Size>, size: Partial<Size>): C {
   const { cpu, memory } = size;
   const filled = (value: number | undefined, whole: number | undefined) =>
     value !== undefined && value > 0 && value === whole;
@@ -120,10 +135,18 @@ function resizeContainer<Container extends Sized>(
   };
 }
 
+/** Takes secrets of one container out by name, and puts others in. */
+function editSecrets<C extends Container>(container: C, edits: SecretEdits | undefined): C {
+  if (edits === undefined || container.name !== edits.container) return container;
+  const kept = (container.secrets ?? []).filter(({ name = '' }) => !edits.remove.includes(name));
+  // The same kind of container: its secrets are entries of name and origin, whatever else it has.
+  return { ...container, secrets: [...kept, ...edits.put] };
+}
+
 interface Definition extends ServerOnly {
   readonly cpu?: string | undefined;
   readonly memory?: string | undefined;
-  readonly containerDefinitions?: Sized[] | undefined;
+  readonly containerDefinitions?: Container[] | undefined;
 }
 
 /** The registration that gives a described definition with `edits`; everything else is carried over. */
@@ -131,13 +154,15 @@ export function editDefinition<D extends Definition>(
   definition: D,
   edits: RevisionEdits,
 ): Omit<D, keyof ServerOnly> {
-  const { size = {} } = edits;
+  const { size = {}, secrets } = edits;
   const old = { cpu: Number(definition.cpu), memory: Number(definition.memory) };
   return {
     ...registerable(definition),
     ...(size.cpu === undefined ? {} : { cpu: String(size.cpu) }),
     ...(size.memory === undefined ? {} : { memory: String(size.memory) }),
-    containerDefinitions: definition.containerDefinitions?.map((one) => resizeContainer(one, old, size)),
+    containerDefinitions: definition.containerDefinitions?.map((one) =>
+      editSecrets(resizeContainer(one, old, size), secrets),
+    ),
   };
 }
 

@@ -1,0 +1,61 @@
+/** How long a change of config waits for the next one. */
+export interface Pace {
+  /** Revisions and restarts wait until config has been unchanged for this long. */
+  readonly quietMs: number;
+  /** They wait no longer than this from the first change that was not acted upon. */
+  readonly quietMaxMs: number;
+}
+
+/** What is remembered of config's changes; both instants are of our clock, so deletions count too. */
+export interface Settling {
+  /** Stands for the variables that were read last. */
+  readonly versions: string;
+  /** When they were seen to change last. */
+  readonly changedAt: number;
+  /** When the first change was seen that nobody acted upon yet; absent once config settled. */
+  readonly unsettledAt?: number | undefined;
+}
+
+export interface Settled {
+  readonly memory: Settling;
+  /** When config settles, if it has not yet. */
+  readonly settlesAt?: number;
+}
+
+/** What was read of config in this pass. */
+export interface ConfigSeen {
+  readonly versions: string;
+  /** When the youngest variable was written, by Parameter Store's clock. */
+  readonly youngestAt: number;
+}
+
+/**
+ * Decides whether config has come to rest. Seen for the first time it counts as changed when its youngest
+ * variable was written, so an old one is at rest, and one that is just being imported is not.
+ */
+export function settleConfig(
+  before: Settling | undefined,
+  seen: ConfigSeen,
+  pace: Pace,
+  now: number,
+): Settled {
+  const { changedAt, unsettledAt } = changesOf(before, seen, now);
+  const settled = { memory: { versions: seen.versions, changedAt } };
+  if (unsettledAt === undefined) return settled;
+  const settlesAt = Math.min(changedAt + pace.quietMs, unsettledAt + pace.quietMaxMs);
+  if (now >= settlesAt) return settled;
+  return { memory: { ...settled.memory, unsettledAt }, settlesAt };
+}
+
+function changesOf(
+  before: Settling | undefined,
+  { versions, youngestAt }: ConfigSeen,
+  now: number,
+): Omit<Settling, 'versions'> {
+  if (before === undefined) {
+    const changedAt = Math.min(youngestAt, now);
+    return { changedAt, unsettledAt: changedAt };
+  }
+  if (before.versions !== versions) return { changedAt: now, unsettledAt: before.unsettledAt ?? now };
+  return before;
+}

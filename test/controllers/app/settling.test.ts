@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { settleConfig } from '../../../src/controllers/app/services/settling.ts';
+import { NOW, PACE } from './builders.ts';
+
+const at = (versions: string, youngestAt = NOW - 3_600_000) => ({ versions, youngestAt });
+const rest = { versions: 'a', changedAt: NOW - 3_600_000 };
+
+describe('config comes to rest', () => {
+  it('at once when it is seen for the first time and is old, or empty', () => {
+    expect(settleConfig(undefined, at('a'), PACE, NOW)).toEqual({
+      memory: { versions: 'a', changedAt: NOW - 3_600_000 },
+    });
+    expect(settleConfig(undefined, at('a', 0), PACE, NOW)).not.toHaveProperty('settlesAt');
+  });
+
+  it('after the quiet when it is seen for the first time and was just written', () => {
+    const { memory, settlesAt } = settleConfig(undefined, at('a', NOW - 1_000), PACE, NOW);
+    expect(settlesAt).toBe(NOW + 4_000);
+    expect(memory).toEqual({ versions: 'a', changedAt: NOW - 1_000, unsettledAt: NOW - 1_000 });
+  });
+
+  it('never later than the quiet allows although Parameter Store’s clock is ahead of ours', () => {
+    expect(settleConfig(undefined, at('a', NOW + 60_000), PACE, NOW).settlesAt).toBe(NOW + 5_000);
+  });
+
+  it('five seconds after the last change that was seen', () => {
+    const first = settleConfig(rest, at('b'), PACE, NOW);
+    expect(first.settlesAt).toBe(NOW + 5_000);
+    const second = settleConfig(first.memory, at('c'), PACE, NOW + 3_000);
+    expect(second.settlesAt).toBe(NOW + 8_000);
+    expect(settleConfig(second.memory, at('c'), PACE, NOW + 7_999).settlesAt).toBe(NOW + 8_000);
+    const third = settleConfig(second.memory, at('c'), PACE, NOW + 8_000);
+    expect(third).toEqual({ memory: { versions: 'c', changedAt: NOW + 3_000 } });
+  });
+
+  it('at most a minute after the first change, however often it changes, also with that very pass', () => {
+    let memory = settleConfig(rest, at('0'), PACE, NOW).memory;
+    for (let seconds = 3; seconds < 60; seconds += 3) {
+      const settled = settleConfig(memory, at(String(seconds)), PACE, NOW + seconds * 1000);
+      expect(settled.settlesAt).toBeLessThanOrEqual(NOW + 60_000);
+      memory = settled.memory;
+    }
+    const last = settleConfig(memory, at('60'), PACE, NOW + 60_000);
+    expect(last).toEqual({ memory: { versions: '60', changedAt: NOW + 60_000 } });
+    expect(settleConfig(last.memory, at('63'), PACE, NOW + 63_000).settlesAt).toBe(NOW + 68_000);
+  });
+
+  it('and stays at rest as long as nothing changes', () => {
+    expect(settleConfig(rest, at('a'), PACE, NOW)).toEqual({ memory: rest });
+  });
+
+  it('at once where no quiet is wanted', () => {
+    const pace = { quietMs: 0, quietMaxMs: 60_000 };
+    expect(settleConfig(rest, at('b'), pace, NOW)).not.toHaveProperty('settlesAt');
+  });
+});
