@@ -30,6 +30,8 @@ export interface Caller {
   /** The label of the request handler, or the access key over HTTP. */
   readonly client: string;
   readonly accessKey: string;
+  /** Aborted when the caller hung up: nobody will read the answer. */
+  readonly signal?: AbortSignal;
 }
 
 export type Operation = (input: Record<string, unknown>, caller: Caller) => unknown | Promise<unknown>;

@@ -61,7 +61,9 @@ async function answer(
     headers: flatHeaders(request),
     body,
   };
-  const reply = await respond(simulator, readCall(wire, undefined), wire);
+  const hungUp = new AbortController();
+  response.once('close', () => hungUp.abort());
+  const reply = await respond(simulator, readCall(wire, undefined, hungUp.signal), wire);
   response.writeHead(reply.statusCode, { ...reply.headers, 'content-length': reply.body.byteLength });
   response.end(reply.body);
 }

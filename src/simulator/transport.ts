@@ -48,8 +48,11 @@ export class SimulatedTransport {
     this.gate = options.gate;
   }
 
-  async handle(request: WireRequest): Promise<{ response: WireResponse }> {
-    const call = readCall(request, this.client);
+  async handle(
+    request: WireRequest,
+    options: { readonly abortSignal?: AbortSignal } = {},
+  ): Promise<{ response: WireResponse }> {
+    const call = readCall(request, this.client, options.abortSignal);
     await this.gate?.pass(call);
     return { response: await respond(this.simulator, call, request) };
   }
@@ -111,7 +114,7 @@ export async function respond(simulator: Simulator, call: Call, request: WireReq
 }
 
 /** Reads service, operation, account, region and document from a signed request. */
-export function readCall(request: WireRequest, client: string | undefined): Call {
+export function readCall(request: WireRequest, client: string | undefined, signal?: AbortSignal): Call {
   const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(header(request, 'authorization') ?? '');
   const accessKey = scope?.[1] ?? 'anonymous';
   const [service, operation, input] = readTarget(request, scope?.[3]);
@@ -121,7 +124,7 @@ export function readCall(request: WireRequest, client: string | undefined): Call
     service,
     operation,
     input,
-    caller: { client: client ?? accessKey, accessKey },
+    caller: { client: client ?? accessKey, accessKey, ...(signal === undefined ? {} : { signal }) },
   };
 }
 

@@ -6,6 +6,8 @@ import type { Queue } from './queue.ts';
 export interface ReceiveWish {
   readonly max: number;
   readonly visibilityMs: number;
+  /** Aborted when the receiver hung up: it gets nothing, so that nothing is hidden for nobody. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Waiter extends ReceiveWish {
@@ -42,6 +44,7 @@ export class Polls {
       const cancel = this.clock.setTimer(waitMs, () => this.giveUp(waiter));
       const waiter: Waiter = { ...wish, resolve, reject, cancel };
       this.waiters.push(waiter);
+      wish.signal?.addEventListener('abort', () => this.hangUp(waiter), { once: true });
       this.serve();
     });
   }
@@ -78,6 +81,13 @@ export class Polls {
       first.cancel();
       first.resolve(deliveries);
     }
+  }
+
+  private hangUp(waiter: Waiter): void {
+    waiter.cancel();
+    this.waiters = this.waiters.filter((other) => other !== waiter);
+    waiter.resolve([]);
+    this.serve();
   }
 
   private giveUp(waiter: Waiter): void {

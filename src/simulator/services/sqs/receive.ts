@@ -39,7 +39,7 @@ export function receiveOperations(context: RegionContext, registry: Registry): R
   return {
     ReceiveMessage: async (input, caller) => {
       const open = registry.reach(input, 'sqs:ReceiveMessage', caller);
-      const request = readRequest(input, open.queue);
+      const request = { ...readRequest(input, open.queue), signal: caller.signal };
       refuseWhenFull(open.queue, request);
       const deliveries = await receive(open, request, () => context.clock.now());
       if (deliveries.length === 0) return {};
