@@ -50,9 +50,9 @@ export class SimulatedTransport {
 
   async handle(
     request: WireRequest,
-    options: { readonly abortSignal?: AbortSignal } = {},
+    options: { readonly abortSignal?: unknown } = {},
   ): Promise<{ response: WireResponse }> {
-    const call = readCall(request, this.client, options.abortSignal);
+    const call = readCall(request, this.client, signalOf(options.abortSignal));
     await this.gate?.pass(call);
     return { response: await respond(this.simulator, call, request) };
   }
@@ -111,6 +111,11 @@ export async function respond(simulator: Simulator, call: Call, request: WireReq
     if (query) return xmlError(known);
     return jsonReply(known.status, { __type: known.code, message: known.message, ...known.extra }, known);
   }
+}
+
+/** The SDK also takes signals of its own making; those that are not the platform's are left alone. */
+function signalOf(given: unknown): AbortSignal | undefined {
+  return given instanceof AbortSignal ? given : undefined;
 }
 
 /** Reads service, operation, account, region and document from a signed request. */
