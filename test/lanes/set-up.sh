@@ -28,5 +28,6 @@ case $lane in
   prometheus) prometheus ;;
   *) missing 'no such lane' ;;
 esac
-[ -f dist/main.js ] || npm run --silent build
-exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane.lane.ts"
+# Lanes run the program as it is built; a build older than its source is none.
+{ [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
+exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane"
