@@ -13,6 +13,7 @@ export interface ReceiveWish {
 interface Waiter extends ReceiveWish {
   readonly resolve: (deliveries: Delivery[]) => void;
   readonly reject: (error: Error) => void;
+  /** Ends the timer, and listens to the signal no longer. */
   readonly cancel: CancelTimer;
 }
 
@@ -41,10 +42,16 @@ export class Polls {
     const deliveries = this.waiters.length === 0 ? this.queue.receive(wish.max, wish.visibilityMs) : [];
     if (deliveries.length > 0 || waitMs <= 0) return Promise.resolve(deliveries);
     return new Promise((resolve, reject) => {
-      const cancel = this.clock.setTimer(waitMs, () => this.giveUp(waiter));
+      const cancelTimer = this.clock.setTimer(waitMs, () => this.giveUp(waiter));
+      const hangUp = () => this.hangUp(waiter);
+      // One signal may stand for all polls of a receiver's life.
+      const cancel = () => {
+        cancelTimer();
+        wish.signal?.removeEventListener('abort', hangUp);
+      };
       const waiter: Waiter = { ...wish, resolve, reject, cancel };
       this.waiters.push(waiter);
-      wish.signal?.addEventListener('abort', () => this.hangUp(waiter), { once: true });
+      wish.signal?.addEventListener('abort', hangUp, { once: true });
       this.serve();
     });
   }
@@ -93,6 +100,7 @@ export class Polls {
   private giveUp(waiter: Waiter): void {
     this.serve();
     if (!this.waiters.includes(waiter)) return;
+    waiter.cancel();
     this.waiters = this.waiters.filter((other) => other !== waiter);
     waiter.resolve([]);
     this.serve();

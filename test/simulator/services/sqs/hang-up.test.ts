@@ -1,38 +1,40 @@
-import {
-  CreateQueueCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../../src/compose.ts';
-import { Simulator } from '../../../../src/simulator/account.ts';
-import { type SimulatorServer, serveSimulator } from '../../../../src/simulator/server.ts';
+import { getEventListeners } from 'node:events';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import { openSqs } from './kit.ts';
 
-let server: SimulatorServer | undefined;
-afterEach(() => server?.close());
-
-describe('a receiver that hangs up during its long poll', () => {
-  it('is handed nothing, so the next one gets the message at once', async () => {
-    server = await serveSimulator(new Simulator({ clock: systemClock }), { port: 0 });
-    const sqs = new SQSClient({
-      endpoint: server.url,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-      useQueueUrlAsEndpoint: false,
-    });
-    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'a' }));
+describe('a receiver that hangs up', () => {
+  it('gets nothing, and the next one is handed the message at once', async () => {
+    const bench = openSqs();
+    const url = await bench.queue('jobs');
     const hangUp = new AbortController();
-    const poll = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), {
+    const poll = bench.sqs.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }), {
       abortSignal: hangUp.signal,
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    poll.catch(() => {});
+    await bench.clock.advance(5_000);
     hangUp.abort();
-    await expect(poll).rejects.toMatchObject({ name: 'AbortError' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'for the living' }));
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
-    expect(Messages?.map((message) => message.Body)).toEqual(['for the living']);
-    sqs.destroy();
+    await bench.send(url, 'hello');
+    expect(await bench.bodies(url)).toEqual(['hello']);
+  });
+
+  it('leaves nothing on a signal that stands for many polls', async () => {
+    const bench = openSqs();
+    const url = await bench.queue('jobs', { VisibilityTimeout: '43200' });
+    const { signal } = new AbortController();
+    const poll = () =>
+      bench.sqs.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }), {
+        abortSignal: signal,
+      });
+    for (let round = 0; round < 5; round += 1) {
+      const empty = poll();
+      await bench.clock.advance(20_000);
+      expect((await empty).Messages ?? []).toEqual([]);
+      const served = poll();
+      await bench.clock.advance(1_000);
+      await bench.send(url, 'hello');
+      expect((await served).Messages).toHaveLength(1);
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
