@@ -1,0 +1,70 @@
+import * as autoscaling from '@aws-sdk/client-application-auto-scaling';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as ecs from '@aws-sdk/client-ecs';
+import * as events from '@aws-sdk/client-eventbridge';
+import * as sqs from '@aws-sdk/client-sqs';
+import * as ssm from '@aws-sdk/client-ssm';
+import { type Clients, createClients } from '../src/aws/clients.ts';
+import { createLimits } from '../src/aws/limits.ts';
+import type { Simulator } from '../src/simulator/account.ts';
+import type { LoggedCall } from '../src/simulator/region.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION, SimulatedTransport } from '../src/simulator/transport.ts';
+
+/** Logged calls that can be sent again, by nothing but the SDK. */
+export interface Replay {
+  readonly calls: number;
+  /** Sends all of them at once and waits for the answers. */
+  run(): Promise<void>;
+}
+
+const LIBRARIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  autoscaling,
+  dynamodb,
+  ecs,
+  events,
+  sqs,
+  ssm,
+};
+
+/** What our own middleware is called; the bare clients go without. */
+const OURS = ['trimtabOnceOnly', 'trimtabLimits', 'trimtabObserver', 'trimtabLease'];
+
+interface Sender {
+  send(command: unknown): Promise<unknown>;
+}
+
+/** Makes clients with the options of the controller's and none of its middleware. */
+export function createReplay(simulator: Simulator, calls: readonly LoggedCall[]): Replay {
+  const clients = bareClients(simulator);
+  const prepared = calls.map(({ service, operation, input }) => {
+    const command = LIBRARIES[service]?.[`${operation}Command`];
+    const client = clients[service as keyof Clients];
+    if (typeof command !== 'function' || client === undefined)
+      throw new Error(`nobody can send ${service}.${operation}`);
+    // The log keeps documents of the wire, whose members are those of the SDK's inputs; each operation's own
+    // type cannot be known here.
+    const Command = command as new (input: unknown) => unknown;
+    return { sender: client as unknown as Sender, make: () => new Command(structuredClone(input)) };
+  });
+  return {
+    calls: prepared.length,
+    async run() {
+      await Promise.all(prepared.map(({ sender, make }) => sender.send(make())));
+    },
+  };
+}
+
+function bareClients(simulator: Simulator): Clients {
+  const { clock } = simulator;
+  const clients = createClients({
+    region: DEFAULT_REGION,
+    clock,
+    limits: createLimits({ clock }),
+    requestHandler: new SimulatedTransport(simulator),
+    credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
+  });
+  for (const client of Object.values(clients)) {
+    for (const name of OURS) client.middlewareStack.remove(name);
+  }
+  return clients;
+}
