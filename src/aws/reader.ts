@@ -6,7 +6,7 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
 import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
 import { listServiceDeployments } from './deployments.ts';
-import { getItem, itemId } from './items.ts';
+import { getItems, ITEMS_MAX, itemId } from './items.ts';
 import { NAMES_MAX, parameterNames, parameters } from './parameters.ts';
 import { listRules, listTargets } from './rules.ts';
 import {
@@ -98,7 +98,11 @@ export function assembleReader(clients: ReadingClients, options: ReaderOptions, 
     ask: (resourceIds) => describeScalableTargets(autoscaling, resourceIds),
   });
   const names = createMemo(pace, (path: string) => parameterNames(ssm, path));
-  const item = createMemo(pace, (id: string) => getItem(dynamodb, options.table, id));
+  const item = createBatcher({
+    max: ITEMS_MAX,
+    pace,
+    ask: (ids) => getItems(dynamodb, options.table, ids),
+  });
   return {
     parameters: (wanted) => loadAll(wanted, parameter),
     parameterNames: names,

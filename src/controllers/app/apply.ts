@@ -1,6 +1,8 @@
 import type { ApplyContext } from '../../reconcile/controller.ts';
 import { unreachable } from '../../reconcile/errors.ts';
 import type { AppAction } from './actions.ts';
+import { applyAutoscaling } from './autoscaling/apply.ts';
+import { applySchedules } from './schedules/apply.ts';
 import { applyServices, type ServicesPorts } from './services/apply.ts';
 
 /** Does one write of an app; throws what AWS threw. Each resource does its own. */
@@ -12,6 +14,16 @@ export function applyApp(action: AppAction, context: ApplyContext, ports: Servic
     case 'deleteService':
     case 'indexService':
       return applyServices(action, context, ports);
+    case 'registerTarget':
+    case 'putPolicy':
+    case 'deregisterTarget':
+      return applyAutoscaling(action, ports);
+    case 'registerScheduler':
+    case 'putRule':
+    case 'putTargets':
+    case 'removeTargets':
+    case 'deleteRule':
+      return applySchedules(action, context, ports);
     default:
       return unreachable(action);
   }

@@ -16,6 +16,7 @@ import {
   type ReleaseDesired,
   releaseCommand,
 } from './records.ts';
+import { parseScheduledTasks, type SchedulesDesired } from './schedules/desired.ts';
 import {
   EXAMPLE_SCALING,
   overlayScaling,
@@ -57,11 +58,10 @@ export interface AppDesired {
   readonly deployStatus: NamingRecord;
   readonly ecsConfig: EcsConfig;
   readonly paused: Paused;
-  /** As read; what is in it is for the schedules to parse. */
-  readonly scheduledTasks: Reading<Parameter>;
+  readonly schedules: SchedulesDesired;
   /** Config variables; undefined while they cannot be read. */
   readonly config: AppConfig | undefined;
-  /** All but those of resources that parse their own document. */
+  /** All but those of scaling and schedules, which stand with them. */
   readonly conditions: readonly Condition[];
   readonly parameters: Readonly<Record<string, ParameterVersion>>;
   /** Every read succeeded, and nothing of the app is there. */
@@ -88,7 +88,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
     deployStatus,
     ecsConfig: parseEcsConfig(documents.ecsConfig),
     paused: pausedBy(paused),
-    scheduledTasks: read('scheduledTasks'),
+    schedules: parseScheduledTasks(read('scheduledTasks'), names),
     config,
     conditions: [
       ...settings.conditions,

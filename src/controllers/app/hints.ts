@@ -1,4 +1,5 @@
 import type { ItemKey } from '../../store/table.ts';
+import type { AutoscalingHint } from './autoscaling/observed.ts';
 
 /** Apps whose last reads are remembered; beyond it the ones used longest ago are forgotten. */
 const HINTS_MAX = 20_000;
@@ -17,6 +18,7 @@ export interface ReadHint {
   /** Parameters and items of other apps that may name the same service. */
   readonly parameters: readonly string[];
   readonly items: readonly ItemKey[];
+  readonly autoscaling: AutoscalingHint;
 }
 
 export interface Hints {

@@ -1,5 +1,7 @@
+import type { AutoscalingFacts } from './autoscaling/observed.ts';
 import type { AppDesired } from './desired.ts';
 import type { AppNames } from './names.ts';
+import type { SchedulesFacts } from './schedules/observed.ts';
 import type { ServicesFacts } from './services/observed.ts';
 import type { Pace } from './services/settling.ts';
 
@@ -10,6 +12,8 @@ export type AppFacts =
       readonly names: AppNames;
       readonly desired: AppDesired;
       readonly services: ServicesFacts;
+      readonly autoscaling: AutoscalingFacts;
+      readonly schedules: SchedulesFacts;
       readonly pace: Pace;
     }
   /** The key's name can be no app; nothing was asked of AWS. */
@@ -24,6 +28,11 @@ export interface AppControllerSettings extends Pace {
   readonly prefix: string;
   readonly table: string;
   readonly defaults: AppDefaults;
+  /**
+   * How often the targets of each rule are looked at although nothing hints that somebody changed them: six hours
+   * unless said, 0 is never.
+   */
+  readonly checkTargetsMs?: number;
 }
 
 /** What holds for apps that say nothing. */

@@ -1,12 +1,14 @@
 import type { PlanContext } from '../../reconcile/controller.ts';
 import type { Condition, Plan } from '../../reconcile/plan.ts';
 import type { AppAction } from './actions.ts';
+import { autoscaledProcesses, planAutoscaling } from './autoscaling/plan.ts';
 import { deletionOf } from './deletion.ts';
 import { namedProcesses } from './desired.ts';
 import { guardDeletions } from './guard.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
 import type { AppFacts } from './observed.ts';
-import { planServices, type ServicesPlan } from './services/plan.ts';
+import { planSchedules } from './schedules/plan.ts';
+import { type ClaimedService, planServices, type ServicesPlan } from './services/plan.ts';
 import { inOrder, type SubPlan } from './subplan.ts';
 import { unclaimedConditions } from './unclaimed.ts';
 
@@ -24,6 +26,7 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   const services = planServices({
     facts: facts.services,
     scaling: facts.desired.scaling,
+    autoscaled: autoscaledProcesses(facts.autoscaling, facts.desired.scaling.wishes, facts.names),
     config: facts.desired.config,
     pace: facts.pace,
     ...(facts.desired.ecsConfig.launch === undefined ? {} : { launch: facts.desired.ecsConfig.launch }),
@@ -33,7 +36,45 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
     context,
     ...(facts.desired.absent ? { gone: deletion.policy } : {}),
   });
-  return assemble(facts, context, { services }, { ...memory, named, ...deletion.memory });
+  const parts = {
+    services,
+    autoscaling: autoscalingOf(facts, services),
+    schedules: schedulesOf(facts, services, memory, context),
+  };
+  return assemble(facts, context, parts, { ...memory, named, ...deletion.memory });
+}
+
+function autoscalingOf({ autoscaling, desired, names }: ReadFacts, { claimed }: ServicesPlan) {
+  // Of an app that is gone what stays, stays as it is; ECS takes a service's target away with it.
+  const services = desired.absent
+    ? []
+    : claimed.flatMap(({ process, service, writable, wish }) =>
+        writable && wish !== undefined ? [{ process, service, wish }] : [],
+      );
+  return planAutoscaling({ facts: autoscaling, services, settings: desired.settings, names });
+}
+
+function schedulesOf(facts: ReadFacts, { claimed }: ServicesPlan, memory: AppMemory, context: PlanContext) {
+  const { schedules, desired, names } = facts;
+  const usable = claimed.filter(({ service }) => service.status === 'ACTIVE');
+  const source = usable.find(({ process }) => process === 'web') ?? usable[0];
+  const settings = names.documents.settings ?? '';
+  return planSchedules({
+    facts: schedules,
+    desired: desired.schedules,
+    scaling: desired.scaling,
+    settings: desired.settings,
+    hasSettings: Object.hasOwn(desired.parameters, settings),
+    ...(source === undefined ? {} : { source: sourceOf(source) }),
+    names,
+    memory: memory.resources.schedules,
+    context,
+  });
+}
+
+function sourceOf({ process, service, facts, next }: ClaimedService) {
+  const revision = facts.revision?.state === 'found' ? { revision: facts.revision.value } : {};
+  return { process, service, ...revision, edits: next ?? {} };
 }
 
 function assemble(facts: ReadFacts, context: PlanContext, parts: Parts, memory: AppMemory): Plan<AppAction> {

@@ -1,17 +1,27 @@
 import type { Reader } from '../../aws/reader.ts';
 import type { ReadRequest } from '../../reconcile/controller.ts';
 import { formatKey, type Key } from '../../reconcile/key.ts';
+import type { Status } from '../../reconcile/status.ts';
+import { type AutoscalingFacts, autoscalingHint } from './autoscaling/observed.ts';
+import { readAutoscaling, startAutoscaling } from './autoscaling/read.ts';
 import { type AppDesired, type Documents, namedProcesses, parseDesired } from './desired.ts';
 import type { Hints, ReadHint } from './hints.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
 import { type AppNames, namesOf } from './names.ts';
 import type { AppControllerSettings, AppFacts } from './observed.ts';
+import type { SchedulesFacts } from './schedules/observed.ts';
+import { readSchedules, startSchedules } from './schedules/read.ts';
 import { stateOf } from './services/deployments.ts';
 import { parseServicesMemory } from './services/memory.ts';
 import type { ServicesFacts } from './services/observed.ts';
 import { readServices, rivalPlaces } from './services/read.ts';
 import { followedIn } from './services/rollouts.ts';
 import { clusterOf } from './surroundings.ts';
+
+/** Average CPU in percent that autoscaling aims at where nothing says anything, as AppPack's does. */
+const CPU_TARGET = 50;
+
+const CHECK_TARGETS_MS = 6 * 3_600_000;
 
 export interface AppReads {
   readonly reader: Reader;
@@ -31,13 +41,19 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
   if ('invalid' in names) return { state: 'misnamed', app, problem: names.invalid };
   const hint = hints.recall(formatKey(request.key));
   if (hint !== undefined) startEarly(reader, hint);
+  startSchedules(reader, names);
   const documents = await readDocuments(reader, names, hint);
   const memory = parseMemory((await request.status).memory);
   const desired = parseDesired(documents, names);
-  const services = await readOwnServices(reads, { key: request.key, names, desired, memory });
-  hints.keep(formatKey(request.key), hintOf(services, settings));
+  const known = { key: request.key, names, desired, memory };
+  const [services, autoscaling] = await Promise.all([
+    readOwnServices(reads, known),
+    readOwnAutoscaling(reads, known),
+  ]);
+  hints.keep(formatKey(request.key), hintOf(services, autoscaling, settings));
+  const schedules = await readOwnSchedules(reads, known, services, await request.status);
   const { quietMs, quietMaxMs } = settings;
-  return { state: 'read', names, desired, services, pace: { quietMs, quietMaxMs } };
+  return { state: 'read', names, desired, services, autoscaling, schedules, pace: { quietMs, quietMaxMs } };
 }
 
 /** Asks for what was read last time; whoever wants it waits for it then. */
@@ -45,6 +61,7 @@ export function startEarly(reader: Reader, hint: ReadHint): void {
   const early: Promise<unknown>[] = [
     ...hint.revisions.map((arn) => reader.taskDefinition(arn)),
     ...hint.items.map(({ partition, sort }) => reader.item(partition, sort)),
+    ...startAutoscaling(reader, hint.autoscaling),
   ];
   const { cluster } = hint;
   if (cluster !== undefined && hint.services.length > 0) {
@@ -112,7 +129,42 @@ function readOwnServices(
   });
 }
 
-function hintOf(facts: ServicesFacts, settings: AppControllerSettings): ReadHint {
+function readOwnAutoscaling(
+  { reader, settings }: AppReads,
+  { names, desired, memory }: Known,
+): Promise<AutoscalingFacts> {
+  return readAutoscaling(reader, {
+    names,
+    cluster: clusterOf(desired.settings, memory, settings.defaults),
+    wishes: desired.scaling.wishes,
+    cpuTarget: settings.defaults.cpuTarget ?? CPU_TARGET,
+  });
+}
+
+function readOwnSchedules(
+  { reader, settings }: AppReads,
+  { names, desired, memory }: Known,
+  services: ServicesFacts,
+  status: Status,
+): Promise<SchedulesFacts> {
+  const { eventsRoleArn } = settings.defaults;
+  return readSchedules(reader, {
+    names,
+    desired: desired.schedules,
+    scaling: desired.scaling,
+    services,
+    memory: memory.resources.schedules,
+    status,
+    ...(eventsRoleArn === undefined ? {} : { eventsRoleArn }),
+    checkEveryMs: settings.checkTargetsMs ?? CHECK_TARGETS_MS,
+  });
+}
+
+function hintOf(
+  facts: ServicesFacts,
+  autoscaling: AutoscalingFacts,
+  settings: AppControllerSettings,
+): ReadHint {
   return {
     ...(facts.cluster === undefined ? {} : { cluster: facts.cluster }),
     services: facts.services.map(({ service }) => service),
@@ -125,5 +177,6 @@ function hintOf(facts: ServicesFacts, settings: AppControllerSettings): ReadHint
       return since === undefined || isOver ? [] : [{ service, since }];
     }),
     ...rivalPlaces(facts, settings),
+    autoscaling: autoscalingHint(autoscaling),
   };
 }

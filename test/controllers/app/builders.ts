@@ -1,6 +1,8 @@
+import { resourceIdOf, type ScalingFacts } from '../../../src/controllers/app/autoscaling/observed.ts';
 import { parseDesired } from '../../../src/controllers/app/desired.ts';
 import { type AppNames, type DocumentRole, namesOf } from '../../../src/controllers/app/names.ts';
 import type { AppFacts } from '../../../src/controllers/app/observed.ts';
+import type { SchedulesFacts } from '../../../src/controllers/app/schedules/observed.ts';
 import {
   DIGEST_TAG,
   type ObservedDeployment,
@@ -68,6 +70,9 @@ export interface FactsOptions extends DesiredOptions {
   /** `null` when nothing says where services are. */
   readonly cluster?: string | null;
   readonly services?: readonly ServiceFacts[];
+  /** By process; services that are not named here have no scalable target. */
+  readonly autoscaling?: Readonly<Record<string, Partial<ScalingFacts>>>;
+  readonly schedules?: Partial<SchedulesFacts>;
 }
 
 /** Facts of an app; by default it has no parameter and no service. */
@@ -79,6 +84,20 @@ export function someFacts(options: FactsOptions = {}): AppFacts & { state: 'read
     names,
     desired: someDesired(options),
     services: { ...(cluster === null ? {} : { cluster }), services },
+    autoscaling: {
+      services: Object.fromEntries(
+        services.map(({ process, service }) => [
+          process,
+          {
+            resourceId: resourceIdOf('production', service),
+            target: ABSENT,
+            ...options.autoscaling?.[process],
+          },
+        ]),
+      ),
+      cpuTarget: 50,
+    },
+    schedules: { rules: found([]), targets: {}, sources: [], checkEveryMs: 0, ...options.schedules },
     pace: PACE,
   };
 }

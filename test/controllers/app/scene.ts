@@ -8,6 +8,7 @@ import { createReader } from '../../../src/aws/reader.ts';
 import { createPassScope } from '../../../src/aws/scope.ts';
 import { createTaskDefinitionCache } from '../../../src/aws/task-definitions.ts';
 import { createAppController } from '../../../src/controllers/app/controller.ts';
+import type { AppControllerSettings } from '../../../src/controllers/app/observed.ts';
 import type { LoopPorts, Mode } from '../../../src/reconcile/controller.ts';
 import type { Key } from '../../../src/reconcile/key.ts';
 import { converge, type Report } from '../../../src/reconcile/reconcile.ts';
@@ -25,6 +26,9 @@ import { loadWorld } from '../../../src/simulator/world.ts';
 import { createStatusStore } from '../../../src/store/status.ts';
 
 const TABLE = 'apppack';
+
+/** The role that EventBridge takes to run scheduled tasks, unless an app says another. */
+export const EVENTS_ROLE = 'arn:aws:iam::123456789012:role/events';
 
 /** The app controller on a simulated account; a test says when a pass happens. */
 export interface Scene {
@@ -63,6 +67,9 @@ export interface SceneOptions {
   readonly switches?: Partial<SimulatorSwitches>;
   readonly mode?: Mode;
   readonly cluster?: string;
+  /** Other sections of the world: `events`, `autoscaling`. */
+  readonly sections?: Record<string, unknown>;
+  readonly settings?: Partial<AppControllerSettings>;
 }
 
 /** Opens an account with a cluster `main` and a table. */
@@ -74,7 +81,12 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   loadWorld(simulator, {
     version: 1,
     accounts: [
-      { ...account, ssm, ecs: { clusters: [{ name: 'main', containerInstances: 2 }], ...options.ecs } },
+      {
+        ...account,
+        ssm,
+        ecs: { clusters: [{ name: 'main', containerInstances: 2 }], ...options.ecs },
+        ...options.sections,
+      },
     ],
   });
   const gate = new Gate(clock);
@@ -194,7 +206,8 @@ function openLoop(clients: Clients, clock: VirtualClock, options: SceneOptions) 
       table: TABLE,
       quietMs: 5_000,
       quietMaxMs: 60_000,
-      defaults: { cluster: options.cluster ?? 'main' },
+      defaults: { cluster: options.cluster ?? 'main', eventsRoleArn: EVENTS_ROLE },
+      ...options.settings,
     },
   });
   const lease = { signal: new AbortController().signal, check: () => {} };

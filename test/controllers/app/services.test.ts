@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OWNER_TAG, type ServiceFacts } from '../../../src/controllers/app/services/observed.ts';
 import { digestOf } from '../../../src/reconcile/plan.ts';
-import { ABSENT, unreadable } from '../../../src/reconcile/reading.ts';
+import { ABSENT, found, unreadable } from '../../../src/reconcile/reading.ts';
 import {
   CLUSTER_ARN,
   type FactsOptions,
@@ -30,22 +30,25 @@ describe('counts', () => {
     ]);
   });
 
-  it.each([
-    [1, 2],
-    [2, undefined],
-    [3, undefined],
-    [5, 4],
-  ])(
-    'leaves a count of %i to the autoscaler inside [2, 4], and brings it to %s otherwise',
-    (desiredCount, wanted) => {
-      const actions = writesOf(
-        webWith({ min_processes: 2, max_processes: 4 }, { service: { desiredCount } }),
-      );
-      expect(actions.map((action) => 'desiredCount' in action && action.desiredCount)).toEqual(
-        wanted === undefined ? [] : [wanted],
-      );
-    },
-  );
+  it.each([1, 3, 5])('leaves a count of %i to the autoscaler where there is a range', (desiredCount) => {
+    const actions = writesOf(webWith({ min_processes: 2, max_processes: 4 }, { service: { desiredCount } }));
+    expect(actions.map(({ type }) => type)).toEqual(['registerTarget', 'putPolicy']);
+  });
+
+  it('leaves bounds as they are, too, while the size beside them is wrong', () => {
+    const options = webWith({ cpu: 256, memory: 700, min_processes: 2, max_processes: 4 });
+    expect(writesOf(options)).toEqual([]);
+  });
+
+  it('sets a fixed count after the scalable target is gone', () => {
+    const options = webWith({ min_processes: 3, max_processes: 3 });
+    const target = found({ min: 2, max: 6 });
+    const known = { target, policies: found([]), scheduledActions: found([]) };
+    expect(writesOf({ ...options, autoscaling: { web: known } })).toMatchObject([
+      { id: 'autoscaling/web/remove', type: 'deregisterTarget' },
+      { id: 'services/web/update', desiredCount: 3, after: ['autoscaling/web/remove'] },
+    ]);
+  });
 
   it('takes a missing bound for no wish', () => {
     expect(writesOf(webWith({ min_processes: 3 }, { service: { desiredCount: 9 } }))).toEqual([]);

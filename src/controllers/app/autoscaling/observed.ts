@@ -37,6 +37,22 @@ export interface AutoscalingFacts {
   readonly cpuTarget: number;
 }
 
+/** What was read last time, for the next pass to ask early. */
+export interface AutoscalingHint {
+  /** Resource ids. */
+  readonly targets: readonly string[];
+  /** Those of them that are registered. */
+  readonly registered: readonly string[];
+}
+
+export function autoscalingHint({ services }: AutoscalingFacts): AutoscalingHint {
+  const all = Object.values(services);
+  return {
+    targets: all.map(({ resourceId }) => resourceId),
+    registered: all.filter(({ target }) => target.state === 'found').map(({ resourceId }) => resourceId),
+  };
+}
+
 /** The name of the one policy that is ours on a target of the app. */
 export function policyName({ owner }: Pick<AppNames, 'owner'>): string {
   return `trimtab:${owner}`;

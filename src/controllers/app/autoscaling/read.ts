@@ -1,10 +1,11 @@
 import type { Reader } from '../../../aws/reader.ts';
 import { found, type Reading } from '../../../reconcile/reading.ts';
-import { type AppNames, serviceName } from '../names.ts';
+import { type AppNames, isTaskType, serviceName } from '../names.ts';
 import type { ProcessWish } from '../services/desired.ts';
 import { type CountWish, countWish } from './desired.ts';
 import {
   type AutoscalingFacts,
+  type AutoscalingHint,
   foreignParts,
   normalPolicy,
   normalTarget,
@@ -18,16 +19,7 @@ export interface AutoscalingQuestion {
   /** Where services are; undefined when nothing says so. */
   readonly cluster: string | undefined;
   readonly wishes: readonly ProcessWish[];
-  /** Processes whose services are looked at. */
-  readonly processes: readonly string[];
   readonly cpuTarget: number;
-}
-
-/** What was read last time, for the next pass to ask early. */
-export interface AutoscalingHint {
-  readonly targets: readonly string[];
-  /** Those of them that were there. */
-  readonly registered: readonly string[];
 }
 
 /** Asks again for what was read last time; `readAutoscaling` takes up the answers. */
@@ -44,11 +36,11 @@ export async function readAutoscaling(
   reader: Reader,
   question: AutoscalingQuestion,
 ): Promise<AutoscalingFacts> {
-  const { names, cluster, wishes, processes, cpuTarget } = question;
+  const { names, cluster, wishes, cpuTarget } = question;
   if (cluster === undefined) return { services: {}, cpuTarget };
   const wanted = wishes.flatMap((wish) => {
     const count = countWish(wish, names);
-    if (count === undefined || !processes.includes(wish.process)) return [];
+    if (count === undefined || isTaskType(wish.process)) return [];
     const resourceId = resourceIdOf(cluster, serviceName(names, wish.process));
     return [{ process: wish.process, resourceId, count }];
   });
@@ -98,13 +90,4 @@ function toPolicies(
   reading: Awaited<ReturnType<Reader['scalingPolicies']>>,
 ): Reading<readonly ObservedPolicy[]> {
   return reading.state === 'found' ? found(reading.value.map(normalPolicy)) : reading;
-}
-
-/** What to ask early next time. */
-export function autoscalingHint({ services }: AutoscalingFacts): AutoscalingHint {
-  const all = Object.values(services);
-  return {
-    targets: all.map(({ resourceId }) => resourceId),
-    registered: all.filter(({ target }) => target.state === 'found').map(({ resourceId }) => resourceId),
-  };
 }

@@ -62,10 +62,7 @@ type Setting =
 function settingOf(input: SchedulesInput, sorted: SortedRules, memory: SchedulesMemory): Setting {
   const { source, names, desired } = input;
   if (sorted.wanted.length === 0) return { type: 'none', conditions: [] };
-  if (source === undefined) {
-    const conditions = input.claims ? [] : [nothingToRun(names, desired.tasks.length)];
-    return { type: 'none', conditions };
-  }
+  if (source === undefined) return { type: 'none', conditions: [nothingToRun(names, desired.tasks.length)] };
   const scheduler = planScheduler({ ...input, source, memory });
   const { revision, form, conditions, again } = scheduler;
   if (revision === undefined || form === undefined)

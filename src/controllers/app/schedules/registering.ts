@@ -29,8 +29,8 @@ export const REGISTER_ID = actionId('schedules', SCHEDULER, 'register');
 export interface ScheduleSource {
   readonly process: string;
   readonly service: ObservedService;
-  /** The revision it runs. */
-  readonly revision: ObservedRevision;
+  /** The revision it runs; absent while it cannot be read. */
+  readonly revision?: ObservedRevision;
   /** What the revision it is to run changes of that. */
   readonly edits: RevisionEdits;
 }
@@ -57,6 +57,11 @@ export interface SchedulerPlan {
   readonly again?: true;
 }
 
+/** A source whose revision could be read. */
+interface Known extends SchedulerInput {
+  readonly source: ScheduleSource & { readonly revision: ObservedRevision };
+}
+
 const NOTHING: SchedulerPlan = { differences: [], conditions: [], closedIntents: [] };
 
 /** What the scheduler's family is made of, and the digest of all of it. */
@@ -71,16 +76,18 @@ interface SchedulerWish {
 /** Finds or plans the revision of `<app>-scheduler` that follows what the source is to run. */
 export function planScheduler(input: SchedulerInput): SchedulerPlan {
   const { source, facts, memory } = input;
+  const { revision } = source;
   const read = facts.sources.find((one) => one.process === source.process);
-  if (read?.definition.state !== 'found') {
+  if (read?.definition.state !== 'found' || revision === undefined) {
     const failure = read?.definition.state === 'unreadable' ? read.definition.failure : undefined;
     return { ...keeping(memory), conditions: [unreadable(familyName(source.service), failure)] };
   }
+  const known = { ...input, source: { ...source, revision } };
   const launcher = launcherOf(read, input);
   if (launcher === undefined) return again(input);
   if (typeof launcher !== 'boolean')
     return { ...keeping(memory), conditions: [unreadable(serviceName(input.names, 'shell'), launcher)] };
-  const { size, conditions } = wantedSize(input);
+  const { size, conditions } = wantedSize(known);
   const edits = { process: source.process, source: source.edits, size: size ?? {}, launcher };
   const definition = schedulerDefinition(read.definition.value, edits);
   const wish = {
@@ -92,11 +99,11 @@ export function planScheduler(input: SchedulerInput): SchedulerPlan {
   // A size that cannot be had changes nothing of what is there.
   if (size === undefined && memory.revision !== undefined)
     return { ...keeping(memory), form: wish.form, conditions };
-  const found = findOrRegister(input, wish);
+  const found = findOrRegister(known, wish);
   return { ...found, conditions: [...conditions, ...found.conditions] };
 }
 
-function findOrRegister(input: SchedulerInput, wish: SchedulerWish): SchedulerPlan {
+function findOrRegister(input: Known, wish: SchedulerWish): SchedulerPlan {
   const { facts, memory, source } = input;
   const { digest, form } = wish;
   const arn = registeredBefore(input, digest);
@@ -156,7 +163,7 @@ function launcherOf(
 }
 
 /** What the `scheduler` entry of `scaling` says, if such a task can run; else the process's own size counts. */
-function wantedSize({ source, scaling }: SchedulerInput): {
+function wantedSize({ source, scaling }: Known): {
   readonly size?: Partial<Size>;
   readonly conditions: readonly Condition[];
 } {
@@ -212,7 +219,7 @@ function remember(
   return { digest, arn, at, source: source.service.taskDefinition, launcher: edits.launcher, size };
 }
 
-function registerAction({ names, source }: SchedulerInput, wish: SchedulerWish): RegisterScheduler {
+function registerAction({ names, source }: Known, wish: SchedulerWish): RegisterScheduler {
   const { digest, edits } = wish;
   const family = schedulerFamily(names);
   return {

@@ -15,10 +15,8 @@ export interface SchedulesInput {
   readonly settings: SettingsDesired;
   /** Whether the `settings` parameter is there, for what a person is told to type. */
   readonly hasSettings: boolean;
-  /** How tasks are to run; absent when no service is claimed, or its revision is not known. */
+  /** The service whose image tasks run; absent when none is claimed. */
   readonly source?: ScheduleSource;
-  /** Some service is claimed. */
-  readonly claims: boolean;
   readonly names: AppNames;
   /** What this resource remembered. */
   readonly memory: unknown;

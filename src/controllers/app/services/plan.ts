@@ -28,6 +28,8 @@ const DRAINING_LOOK_MS = 10_000;
 export interface ServicesInput {
   readonly facts: ServicesFacts;
   readonly scaling: ScalingDesired;
+  /** Processes whose count an autoscaler moves. */
+  readonly autoscaled: ReadonlySet<string>;
   /** Undefined while it cannot be read. */
   readonly config: AppConfig | undefined;
   readonly pace: Pace;
@@ -179,6 +181,7 @@ function planChanges(claimed: ClaimedService, input: ServicesInput, { memory, se
   const changes = changesOf({
     claimed,
     wish: wrong === undefined ? (wish ?? {}) : {},
+    autoscaled: input.autoscaled.has(process),
     config: input.config,
     settlesAt: settled.settlesAt,
     doubtful: input.config === undefined || input.scaling.state === 'broken',
@@ -188,9 +191,10 @@ function planChanges(claimed: ClaimedService, input: ServicesInput, { memory, se
     progress: progressOf(process, input, memory),
   });
   const next = changes.next === undefined ? {} : { next: changes.next };
+  const { wish: _wrong, ...unwished } = claimed;
   return {
     ...changes,
-    claimed: { ...claimed, ...next },
+    claimed: { ...(wrong === undefined ? claimed : unwished), ...next },
     conditions: [...(wrong === undefined ? [] : [wrong]), ...changes.conditions],
   };
 }

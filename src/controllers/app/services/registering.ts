@@ -22,6 +22,8 @@ export interface ChangeInput {
   };
   /** What `scaling` asks for. */
   readonly wish: Members;
+  /** An autoscaler moves its count. */
+  readonly autoscaled: boolean;
   /** Undefined while it cannot be read: then the service keeps what it has. */
   readonly config: AppConfig | undefined;
   /** When config comes to rest; undefined when it has. */

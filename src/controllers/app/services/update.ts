@@ -39,7 +39,7 @@ export interface Changes {
  */
 export function changesOf(input: ChangeInput): Changes {
   const { process, service, marked } = input.claimed;
-  const count = wantedCount(input.wish, service.desiredCount);
+  const count = input.autoscaled ? undefined : wantedCount(input.wish, service.desiredCount);
   const revision = planRevision(input);
   const need = configNeed(service, revision.used, input.progress.baseline);
   const wish = wishedRollout(input, revision, need);
@@ -69,7 +69,7 @@ export function changesOf(input: ChangeInput): Changes {
   };
 }
 
-/** A fixed count, or the nearest that lies inside the range; inside it the count is the autoscaler's. */
+/** A fixed count, or the nearest that lies inside the bounds that are said. */
 function wantedCount(wish: Members, count: number): number | undefined {
   const { minProcesses: min, maxProcesses: max } = wish;
   if (min !== undefined && count < min) return min;

@@ -113,7 +113,6 @@ export function someInput(options: Options = {}): SchedulesInput {
     settings: desired.settings,
     hasSettings: false,
     ...(source === null ? {} : { source }),
-    claims: source !== null,
     names,
     memory: { rules: [], ...memory },
     context: someContext(options.status, options.now === undefined ? {} : { now: options.now }),
