@@ -38,8 +38,6 @@ const writeSchema = z.object({
 export type Write = z.infer<typeof writeSchema>;
 
 const statusSchema = z.object({
-  /** Goes up by one with each write; the condition of the next. 0 = never written. */
-  revision: z.number().int(),
   conditions: z.array(conditionSchema),
   parameters: z.record(z.string(), z.number()),
   memory: z.unknown().optional(),
@@ -69,6 +67,8 @@ type ParsedStatus = z.infer<typeof statusSchema>;
 
 /** What is remembered about a key between passes. Everything in it may be lost without harm but for time. */
 export interface Status extends Omit<ParsedStatus, 'conditions' | 'memory' | 'wake' | 'unseen' | 'intents'> {
+  /** Goes up by one with each write; the condition of the next. 0 = never written. */
+  readonly revision: number;
   readonly intents: readonly Intent[];
   readonly conditions: readonly DatedCondition[];
   readonly memory: unknown;

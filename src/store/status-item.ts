@@ -50,8 +50,14 @@ export function encodeStatus(key: Key, status: Status, writer: string): StatusCh
 
 /** The status in an item; members it has and we do not know are ignored. */
 export function decodeStatus(item: Readonly<Record<string, unknown>>): Status {
-  const revision = typeof item.revision === 'number' ? item.revision : 0;
-  return parseStatus(item, revision);
+  return parseStatus(item, isRevision(item.revision) ? item.revision : 0);
+}
+
+/** Revisions are counted from 1; what else stands there is somebody's mistake. */
+export const REVISION_MAX = Number.MAX_SAFE_INTEGER - 1;
+
+function isRevision(found: unknown): found is number {
+  return typeof found === 'number' && found >= 1 && found <= REVISION_MAX;
 }
 
 /** As many conditions as there is room for, and one more that says how many are missing. */

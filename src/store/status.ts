@@ -11,7 +11,7 @@ import type { StatusStore } from '../reconcile/controller.ts';
 import { StatusConflictError, wrapError } from '../reconcile/errors.ts';
 import { formatKey, type Key, type Kind } from '../reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from '../reconcile/status.ts';
-import { decodeStatus, encodeStatus, StatusTooLargeError } from './status-item.ts';
+import { decodeStatus, encodeStatus, REVISION_MAX, StatusTooLargeError } from './status-item.ts';
 import {
   appsInServiceIndex,
   type ItemKey,
@@ -78,6 +78,23 @@ interface Store {
   readonly ids: StoreIds;
 }
 
+/** The stored revision is the one that was read. */
+const WRITTEN = {
+  expression: '#revision = :revision',
+  values: (revision: number): Attributes => ({ ':revision': toAttribute(revision) }),
+};
+
+/** No revision is stored, or one that nobody of us wrote: a record that a hand damaged is written over. */
+const UNWRITTEN = {
+  expression:
+    'attribute_not_exists(#revision) OR NOT attribute_type(#revision, :number) OR #revision < :first OR #revision > :last',
+  values: (): Attributes => ({
+    ':number': toAttribute('N'),
+    ':first': toAttribute(1),
+    ':last': toAttribute(REVISION_MAX),
+  }),
+};
+
 async function writeStatus(store: Store, key: Key, status: Status): Promise<Status> {
   const next: Status = { ...status, revision: status.revision + 1 };
   const writer = store.ids.newToken();
@@ -85,7 +102,7 @@ async function writeStatus(store: Store, key: Key, status: Status): Promise<Stat
   const names = [...Object.keys(set), ...remove];
   const sets = Object.keys(set).map((_, index) => `#${index} = :${index}`);
   const removes = remove.map((_, index) => `#${index + sets.length}`);
-  const condition = status.revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :revision';
+  const condition = status.revision === 0 ? UNWRITTEN : WRITTEN;
   const values = Object.entries(set).map(([, value], index) => [`:${index}`, value] as const);
   try {
     await store.dynamodb.send(
@@ -95,14 +112,14 @@ async function writeStatus(store: Store, key: Key, status: Status): Promise<Stat
           `SET ${sets.join(', ')}`,
           ...(remove.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
         ].join(' '),
-        ConditionExpression: condition,
+        ConditionExpression: condition.expression,
         ExpressionAttributeNames: {
           '#revision': 'revision',
           ...Object.fromEntries(names.map((name, index) => [`#${index}`, name])),
         },
         ExpressionAttributeValues: {
           ...Object.fromEntries(values),
-          ...(status.revision === 0 ? {} : { ':revision': toAttribute(status.revision) }),
+          ...condition.values(status.revision),
         },
       }),
     );

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -128,6 +129,25 @@ describe('statuses', () => {
     await expect(store.write(SHOP, STATUS)).rejects.toThrow(StatusConflictError);
 
     expect(await store.read(SHOP)).toMatchObject({ attempts: 7, revision: 2 });
+  });
+
+  it.each<[string, AttributeValue]>([
+    ['a text', { S: '12' }],
+    ['nothing', { NULL: true }],
+    ['zero', { N: '0' }],
+    ['less than zero', { N: '-3' }],
+    ['more than anybody can count', { N: '1e30' }],
+  ])('whose revision a hand made %s count as never written, and are written over once', async (_what, damage) => {
+    const store = openStore();
+    const read = await store.write(SHOP, STATUS);
+    const update = { ...SHOP_ITEM, UpdateExpression: 'SET revision = :damage' };
+    await dynamodb.send(new UpdateItemCommand({ ...update, ExpressionAttributeValues: { ':damage': damage } }));
+
+    const damaged = await store.read(SHOP);
+    expect(damaged).toEqual({ ...STATUS, revision: 0 });
+    await expect(store.write(SHOP, read)).rejects.toThrow(StatusConflictError);
+    expect(await store.write(SHOP, damaged)).toMatchObject({ revision: 1 });
+    await expect(openStore('b').write(SHOP, damaged)).rejects.toThrow(StatusConflictError);
   });
 
   it('of two replicas that write the same thing at once, one is refused', async () => {
