@@ -37,7 +37,7 @@ async function reconcile({ terminal, config, names, options }: Invocation): Prom
     requests.map(async (request) => {
       for (;;) {
         const status = await connection.statuses.read(request.key);
-        if (status.handledRequest === request.id) return status;
+        if (status.handledRequests?.includes(request.id)) return status;
         if (terminal.clock.now() >= deadline || terminal.stop.aborted) {
           throw new CommandError(
             `nobody looked at ${request.key.name} within ${String(options.timeout)} seconds. Is a controller running on the queue ${config.intakeQueue}?`,

@@ -1,7 +1,7 @@
 import { type ActionOutcome, applyActions } from './apply.ts';
 import type { Controller, Lease, LoopPorts, Work } from './controller.ts';
 import { type Decision, decide } from './decide.ts';
-import { type Action, type Difference, digestOf, type Plan } from './plan.ts';
+import { type Action, type Condition, canonicalJson, type Difference, digestOf, type Plan } from './plan.ts';
 import { openIntents, settle, settleObserved, statusDiffers } from './settle.ts';
 import { type DatedCondition, healedConditions, type Status } from './status.ts';
 
@@ -113,7 +113,7 @@ async function observe(draft: Draft, ports: LoopPorts): Promise<Report> {
   const decision: Decision = { send: [], waiting: [], contested: [] };
   const now = ports.clock.now();
   const next = settleObserved(draft.before, { ...draft, decision, outcomes: [], now });
-  await store(draft, next, now, ports);
+  await remember(draft, next, now, ports);
   return report(draft, next, { outcome: 'observed', outcomes: [], waiting: [], applyMs: 0 }, ports);
 }
 
@@ -125,12 +125,7 @@ async function finish(
 ): Promise<Report> {
   const now = ports.clock.now();
   const next = settle(draft.before, { ...draft, decision, outcomes, now });
-  // The wake goes out before the status that names it: if we die in between, its token is unknown and it is
-  // dropped, while the work message comes back. The other way round a crash would lose the wake.
-  if (next.wake !== undefined && next.wake.token !== draft.before.wake?.token) {
-    await ports.wakes.send(draft.work.key, next.wake);
-  }
-  await store(draft, next, now, ports);
+  await remember(draft, next, now, ports);
   const outcome = outcomeOf(draft.plan, decision, outcomes, next);
   return report(
     draft,
@@ -140,14 +135,26 @@ async function finish(
   );
 }
 
-async function store(draft: Draft, next: Status, now: number, ports: LoopPorts): Promise<void> {
-  const { work, before, plan } = draft;
-  if (plan.gone === true && ports.mode === 'act') {
+/**
+ * Sends the wake, then stores the status that names it: if we die in between, its token is unknown and it is
+ * dropped, while the work message comes back. The other way round a crash would lose the wake.
+ */
+async function remember(draft: Draft, next: Status, now: number, ports: LoopPorts): Promise<void> {
+  const { work, before } = draft;
+  if (isGone(draft, next)) {
     if (before.revision > 0) await ports.statuses.remove(work.key, before);
     return;
   }
+  if (next.wake !== undefined && next.wake.token !== before.wake?.token) {
+    await ports.wakes.send(work.key, next.wake);
+  }
   if (!statusDiffers(before, next)) return;
   await ports.statuses.write(work.key, { ...next, updatedAt: now, beganAt: work.beganAt });
+}
+
+/** A key that was just told to be there is not gone: the read may be older than its first parameter. */
+function isGone({ plan }: Draft, next: Status): boolean {
+  return plan.gone === true && next.unseen === undefined;
 }
 
 function outcomeOf(
@@ -170,9 +177,7 @@ interface Ending {
 }
 
 function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): Report {
-  const known = new Set(
-    draft.before.conditions.map((condition) => JSON.stringify({ ...condition, since: 0 })),
-  );
+  const gone = isGone(draft, next);
   return {
     id: draft.id,
     work: draft.work,
@@ -181,13 +186,13 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     actions: ending.outcomes,
     waiting: ending.waiting,
     conditions: next.conditions,
-    news: next.conditions.filter((condition) => !known.has(JSON.stringify({ ...condition, since: 0 }))),
+    news: newConditions(draft.before, next),
     healed: healedConditions(draft.before.conditions, next.conditions),
     synced: next.synced,
-    ...(draft.plan.gone === true ? { gone: true } : {}),
+    ...(gone ? { gone } : {}),
     ...(draft.plan.paused === undefined ? {} : { paused: draft.plan.paused }),
     parameters: next.parameters,
-    ...(next.wake === undefined ? {} : { wakeAt: next.wake.at }),
+    ...(next.wake === undefined || gone ? {} : { wakeAt: next.wake.at }),
     attempts: next.attempts,
     startedAt: draft.startedAt,
     timings: {
@@ -197,6 +202,13 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     },
     calls: ports.scope.calls(),
   };
+}
+
+/** What was stored comes back with its members in another order, so texts of JSON would differ. */
+function newConditions(before: Status, next: Status): readonly DatedCondition[] {
+  const undated = (condition: Condition) => canonicalJson({ ...condition, since: 0 });
+  const known = new Set(before.conditions.map(undated));
+  return next.conditions.filter((condition) => !known.has(undated(condition)));
 }
 
 function dropped(id: string, work: Work, status: Status, startedAt: number): Report {

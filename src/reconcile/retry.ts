@@ -9,6 +9,9 @@ export const AFTER_FAILURE_LAST_MS = 300_000;
 /** A change we were told of and do not see yet: look again this soon, this often. */
 export const UNSEEN_LOOK_MS = 2_000;
 export const UNSEEN_LOOKS_MAX = 3;
+/** What was told longer ago than this is not looked for; of many changes only the youngest are. */
+export const UNSEEN_MS = 60_000;
+export const UNSEEN_MAX = 20;
 
 /** Somebody changed a field back this often within the window: we stop and say so. */
 export const CORRECTIONS_MAX = 3;

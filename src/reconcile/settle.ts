@@ -12,11 +12,19 @@ import {
   spread,
   UNSEEN_LOOK_MS,
   UNSEEN_LOOKS_MAX,
+  UNSEEN_MAX,
+  UNSEEN_MS,
 } from './retry.ts';
 import { dateConditions, type Intent, type Status, type UnseenChange, type Write } from './status.ts';
 
 /** A wake whose time passed this long ago never arrived; another one is sent. */
 const WAKE_OVERDUE_MS = 60_000;
+
+/** What the cause of a person's request begins with. */
+const REQUEST = 'request:';
+
+/** How many requests a status remembers as carried out. */
+const HANDLED_MAX = 10;
 
 export interface Pass {
   readonly work: Work;
@@ -42,7 +50,7 @@ export function settle(before: Status, pass: Pass): Status {
   ];
   const writes = nextWrites(before, pass);
   const intents = nextIntents(before, pass);
-  const unseen = nextUnseen(before.unseen, pass.work.causes, plan.parameters, now);
+  const unseen = nextUnseen(before.unseen, pass);
   const status: Status = {
     ...before,
     conditions: dateConditions(conditions, before.conditions, now),
@@ -53,22 +61,27 @@ export function settle(before: Status, pass: Pass): Status {
     writes,
     unseen,
     synced: isSynced(plan, conditions, outcomes),
-    handledRequest: requestOf(pass.work.causes) ?? before.handledRequest,
+    handledRequests: nextHandled(before, pass.work.causes),
     approved: plan.held === undefined && plan.actions.length === 0 ? undefined : before.approved,
   };
   const wantedAt = wantedWake(status, pass, attempts);
   return { ...status, wake: nextWake(before, pass.work, wantedAt, now) };
 }
 
-/** The status of a pass that may only tell: conditions move, nothing else does. */
+/**
+ * The status of a pass that may only tell: conditions move, nothing else does. It looks again for one thing only: a
+ * change that no read shows yet, which may be the end of the pause.
+ */
 export function settleObserved(before: Status, pass: Pass): Status {
-  const conditions = dateConditions(pass.plan.conditions, before.conditions, pass.now);
+  const { plan, work, now } = pass;
+  const unseen = nextUnseen(before.unseen, pass);
   return {
     ...before,
-    conditions,
-    synced: isSynced(pass.plan, pass.plan.conditions, []),
-    handledRequest: requestOf(pass.work.causes) ?? before.handledRequest,
-    wake: undefined,
+    conditions: dateConditions(plan.conditions, before.conditions, now),
+    synced: isSynced(plan, plan.conditions, []),
+    handledRequests: nextHandled(before, work.causes),
+    unseen,
+    wake: nextWake(before, work, unseen === undefined ? undefined : now + UNSEEN_LOOK_MS, now),
   };
 }
 
@@ -156,21 +169,35 @@ export function openIntents(before: Status, pass: Omit<Pass, 'outcomes'>): Statu
   return { ...before, intents: [...kept, ...opened] };
 }
 
-function nextUnseen(
-  before: UnseenChange | undefined,
-  causes: readonly Cause[],
-  parameters: Readonly<Record<string, ParameterVersion>>,
-  now: number,
-): UnseenChange | undefined {
-  const told = causes.flatMap((cause) => (cause.change === undefined ? [] : [{ ...cause.change, looks: 0 }]));
-  const open = [...(before === undefined ? [] : [before]), ...told].filter(
-    (change) => !isShown(change, parameters),
-  );
-  const newest = open.sort((a, b) => b.at - a.at)[0];
-  if (newest === undefined || now > newest.at + 60_000) return undefined;
+function nextUnseen(before: Status['unseen'], pass: Pass): Status['unseen'] {
+  const { work, plan } = pass;
+  const told = work.causes.flatMap(({ change }) => (change === undefined ? [] : [{ ...change, looks: 0 }]));
+  // The event's time is AWS's, so it is compared with SQS's where SQS told it: our own clock may be wrong.
+  const at = work.beganAt > 0 ? work.beganAt : pass.now;
+  const unseen = newestOfEach([...(before ?? []), ...told])
+    .filter((change) => !isShown(change, plan.parameters) && at <= change.at + UNSEEN_MS)
+    .flatMap((change) => lookedFor(change, at) ?? [])
+    .slice(-UNSEEN_MAX);
+  return unseen.length === 0 ? undefined : unseen;
+}
+
+/** One change for each parameter, oldest first; told twice of one it is still that one. */
+function newestOfEach(changes: readonly UnseenChange[]): readonly UnseenChange[] {
+  const newest = new Map<string, UnseenChange>();
+  for (const change of changes) {
+    const known = newest.get(change.parameter);
+    if (known === undefined || change.at > known.at || change.operation !== known.operation) {
+      newest.set(change.parameter, change);
+    }
+  }
+  return [...newest.values()].sort((a, b) => a.at - b.at);
+}
+
+/** The change after one more look for it; undefined when there were enough. */
+function lookedFor(change: UnseenChange, at: number): UnseenChange | undefined {
   // A burst of events must not use up the looks before the change had time to show.
-  if (now < newest.at + newest.looks * UNSEEN_LOOK_MS) return newest;
-  return newest.looks >= UNSEEN_LOOKS_MAX ? undefined : { ...newest, looks: newest.looks + 1 };
+  if (at < change.at + change.looks * UNSEEN_LOOK_MS) return change;
+  return change.looks >= UNSEEN_LOOKS_MAX ? undefined : { ...change, looks: change.looks + 1 };
 }
 
 /** Event times are whole seconds, so a read of the same second counts as showing it. */
@@ -214,9 +241,9 @@ function versionsOf(parameters: Readonly<Record<string, ParameterVersion>>): Rec
   return Object.fromEntries(Object.entries(parameters).map(([name, read]) => [name, read.version]));
 }
 
-function requestOf(causes: readonly Cause[]): string | undefined {
-  return causes
-    .map((cause) => cause.id)
-    .findLast((id) => id.startsWith('request:'))
-    ?.slice('request:'.length);
+/** Several people may ask at once, and each waits for their own id: the last ones are kept. */
+function nextHandled(before: Status, causes: readonly Cause[]): Status['handledRequests'] {
+  const asked = causes.flatMap(({ id }) => (id.startsWith(REQUEST) ? [id.slice(REQUEST.length)] : []));
+  if (asked.length === 0) return before.handledRequests;
+  return [...new Set([...(before.handledRequests ?? []), ...asked])].slice(-HANDLED_MAX);
 }

@@ -47,9 +47,9 @@ const statusSchema = z.object({
   writes: z.record(z.string(), writeSchema),
   /** The one outstanding wake. */
   wake: z.object({ at: z.number(), token: z.string() }).optional(),
-  /** A change we were told of that no read has shown yet, and how often we looked. */
+  /** Changes we were told of that no read has shown yet, one a parameter, and how often we looked. */
   unseen: z
-    .object({ parameter: z.string(), operation: z.string(), at: z.number(), looks: z.number() })
+    .array(z.object({ parameter: z.string(), operation: z.string(), at: z.number(), looks: z.number() }))
     .optional(),
   /** Whether the last pass found no difference and no problem. */
   synced: z.boolean(),
@@ -57,8 +57,8 @@ const statusSchema = z.object({
   updatedAt: z.number(),
   /** SQS's clock when it first handed out the message that began the last recorded pass. */
   beganAt: z.number().optional(),
-  /** Id of the last `trimtab reconcile` request that was carried out. */
-  handledRequest: z.string().optional(),
+  /** Ids of the last `trimtab reconcile` requests that were carried out. */
+  handledRequests: z.array(z.string()).optional(),
   /** Digest of the plan that a person let pass. */
   approved: z.string().optional(),
 });
@@ -73,7 +73,7 @@ export interface Status extends Omit<ParsedStatus, 'conditions' | 'memory' | 'wa
   readonly conditions: readonly DatedCondition[];
   readonly memory: unknown;
   readonly wake?: { readonly at: number; readonly token: string } | undefined;
-  readonly unseen?: UnseenChange | undefined;
+  readonly unseen?: readonly UnseenChange[] | undefined;
 }
 
 export interface UnseenChange {

@@ -24,7 +24,7 @@ const MEMBERS: Readonly<Record<keyof Status, true>> = {
   synced: true,
   updatedAt: true,
   beganAt: true,
-  handledRequest: true,
+  handledRequests: true,
   approved: true,
 };
 

@@ -14,7 +14,7 @@ function pass(
 ): Status {
   const now = options.now ?? NOW;
   return settle(before, {
-    work: someWork(options.causes === undefined ? {} : { causes: options.causes }),
+    work: someWork({ beganAt: now, ...(options.causes === undefined ? {} : { causes: options.causes }) }),
     plan,
     decision: decide(plan, before, now),
     outcomes: options.outcomes ?? [],
@@ -132,6 +132,24 @@ describe('settling a pass', () => {
       status = pass(status, somePlan(), { now: NOW + event * 40, causes: [{ id: `event:burst-${event}` }] });
       expect(status.wake?.at).toBe(NOW + 2000);
     }
+  });
+
+  it('looks for each of several changes of one second', () => {
+    const changes = ['p', 'q'].map((parameter) => ({ parameter, operation: 'Create', at: NOW }));
+    const causes = changes.map((change, index) => ({ id: `event:${index}`, change }));
+    const told = pass(someStatus(), somePlan(), { causes });
+    const parameters = { p: { version: 1, modifiedAt: NOW } };
+    const woken = [{ id: `wake:${told.wake?.token}` }];
+    const half = pass(told, somePlan({ parameters }), { now: NOW + 2000, causes: woken });
+    expect(half.unseen).toMatchObject([{ parameter: 'q' }]);
+    expect(half.wake?.at).toBe(NOW + 4000);
+  });
+
+  it('remembers every request it carried out, for whoever waits for it', () => {
+    const both = pass(someStatus(), somePlan(), { causes: [{ id: 'request:a' }, { id: 'request:b' }] });
+    expect(both.handledRequests).toEqual(['a', 'b']);
+    const more = Array.from({ length: 30 }, (_, index) => ({ id: `request:${index}` }));
+    expect(pass(both, somePlan(), { causes: more }).handledRequests).toHaveLength(10);
   });
 
   it('is content as soon as a read is as new as the change', () => {

@@ -3,6 +3,7 @@ import type { Limits } from '../../src/aws/limits.ts';
 import { type Connection, connect, KINDS_AT_WORK } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createInstallation } from '../../src/installation.ts';
+import type { Clock } from '../../src/reconcile/ports.ts';
 import type { Report } from '../../src/reconcile/reconcile.ts';
 import { createHealth } from '../../src/server/health.ts';
 import { Simulator } from '../../src/simulator/account.ts';
@@ -32,8 +33,8 @@ export interface Stage {
   /** Clients of a person who looks around and changes things. */
   readonly person: Clients;
   readonly config: Config;
-  /** Starts a controller; its calls carry `name` in the call log. */
-  start(name?: string, settings?: Record<string, string>): Promise<Actor>;
+  /** Starts a controller; its calls carry `name` in the call log, and its clock is wrong by `skewMs`. */
+  start(name?: string, settings?: Record<string, string>, skewMs?: number): Promise<Actor>;
   /** A connection without a controller, as commands use it. */
   visit(settings?: Record<string, string>): Promise<Connection>;
   /** Lets virtual time pass until `work` is done. */
@@ -79,11 +80,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     region: DEFAULT_REGION,
     requestHandler: new SimulatedTransport(simulator, { client: name, gate }),
   });
-  const visit = (settings: Record<string, string> = {}, name = 'command') => {
+  const visit = (settings: Record<string, string> = {}, name = 'command', skewMs = 0) => {
     const own = readConfig({ ...options.settings, ...settings });
-    return drive(
-      connect(own, { clock, random: seededRandom(seed + actors.length) }, { simulation: edge(name) }),
-    );
+    const edges = { clock: skewed(clock, skewMs), random: seededRandom(seed + actors.length) };
+    return drive(connect(own, edges, { simulation: edge(name) }));
   };
   return {
     clock,
@@ -92,8 +92,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     config,
     drive,
     visit,
-    async start(name = 'controller', settings = {}) {
-      const connection = await visit(settings, name);
+    async start(name = 'controller', settings = {}, skewMs = 0) {
+      const connection = await visit(settings, name, skewMs);
       const actor = await drive(startActor(name, connection));
       actors.push(actor);
       return actor;
@@ -110,6 +110,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       await drive(Promise.all(actors.map((actor) => actor.trimtab.stop())));
     },
   };
+}
+
+function skewed(clock: Clock, skewMs: number): Clock {
+  return { now: () => clock.now() + skewMs, setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire) };
 }
 
 /** A person waits for nothing: time stands still while a test awaits a call. */

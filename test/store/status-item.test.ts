@@ -26,11 +26,11 @@ const FULL: Status = {
   intents: [{ action: 'services/web/register', digest: 'abc', at: 5 }],
   writes: { 'services/web/update': { digest: 'd', at: 1, sent: 2, seen: false, corrections: [3] } },
   wake: { at: 7, token: 't' },
-  unseen: { parameter: '/p', operation: 'Update', at: 8, looks: 1 },
+  unseen: [{ parameter: '/p', operation: 'Update', at: 8, looks: 1 }],
   synced: false,
   updatedAt: 9,
   beganAt: 10,
-  handledRequest: 'r',
+  handledRequests: ['r'],
   approved: 'digest',
 };
 
@@ -67,7 +67,7 @@ describe('a status in the table', () => {
   it('removes members it no longer has', () => {
     const { remove } = encodeStatus(KEY, EMPTY_STATUS, 'w1');
 
-    expect(remove.toSorted()).toEqual(['approved', 'beganAt', 'handledRequest', 'memory', 'unseen', 'wake']);
+    expect(remove.toSorted()).toEqual(['approved', 'beganAt', 'handledRequests', 'memory', 'unseen', 'wake']);
   });
 
   it('of a later version is read without the members we do not know', () => {
