@@ -2,6 +2,7 @@ import {
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
   type ECSClient,
+  type ServiceDeployment as EcsServiceDeployment,
   ListServiceDeploymentsCommand,
   type ServiceDeploymentBrief,
   type ServiceDeploymentRollbackMonitorsStatus,
@@ -38,24 +39,27 @@ export async function listServiceDeployments(
   const briefs = listed.value
     .filter((brief) => createdAt(brief) >= place.since)
     .sort((a, b) => createdAt(b) - createdAt(a));
-  const [rolledOut, tripped] = await Promise.all([
+  const [rolledOut, stopped] = await Promise.all([
     rolledOutBy(ecs, briefs, cache),
-    trippedAmong(
-      ecs,
-      briefs.filter(({ status }) => STOPPED.has(status)),
-    ),
+    describeStopped(ecs, briefs),
   ]);
   if (rolledOut.state !== 'found') return rolledOut;
-  if (tripped.state !== 'found') return tripped;
+  if (stopped.state !== 'found') return stopped;
   return found(
-    briefs.map(({ serviceDeploymentArn, targetServiceRevisionArn, status, statusReason, ...brief }) => ({
-      serviceDeploymentArn,
-      createdAt: brief.createdAt,
-      status,
-      statusReason,
-      taskDefinition: rolledOut.value.get(targetServiceRevisionArn ?? ''),
-      tripped: tripped.value.has(serviceDeploymentArn),
-    })),
+    briefs.map((brief) => {
+      const { serviceDeploymentArn, createdAt: at, targetServiceRevisionArn } = brief;
+      const described = stopped.value.get(serviceDeploymentArn);
+      // Either answer may be of a moment ago: a status and what explains it must be of the same one.
+      const { status, statusReason } = described ?? brief;
+      return {
+        serviceDeploymentArn,
+        createdAt: at,
+        status,
+        statusReason,
+        taskDefinition: rolledOut.value.get(targetServiceRevisionArn ?? ''),
+        tripped: described !== undefined && hasTripped(described),
+      };
+    }),
   );
 }
 
@@ -107,12 +111,14 @@ async function rolledOutBy(
   return found(new Map(known));
 }
 
-/** Which of these were ended by their circuit breaker or an alarm. */
-async function trippedAmong(
+/** The whole of those that were stopped: only that says whether their circuit breaker or an alarm did it. */
+async function describeStopped(
   ecs: ECSClient,
   briefs: readonly ServiceDeploymentBrief[],
-): Promise<Reading<ReadonlySet<string | undefined>>> {
-  const arns = briefs.flatMap(({ serviceDeploymentArn }) => serviceDeploymentArn ?? []);
+): Promise<Reading<ReadonlyMap<string | undefined, EcsServiceDeployment>>> {
+  const arns = briefs.flatMap(({ serviceDeploymentArn, status }) =>
+    STOPPED.has(status) ? (serviceDeploymentArn ?? []) : [],
+  );
   const described = await describeAll(arns, DESCRIBE_MAX, async (some) => {
     const output = await ecs.send(
       new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...some] }),
@@ -120,10 +126,11 @@ async function trippedAmong(
     return { items: output.serviceDeployments ?? [], failures: output.failures ?? [] };
   });
   if (described.state !== 'found') return described;
-  const ended = described.value.filter(({ deploymentCircuitBreaker, alarms }) =>
-    [deploymentCircuitBreaker?.status, alarms?.status].includes(TRIGGERED),
-  );
-  return found(new Set(ended.map(({ serviceDeploymentArn }) => serviceDeploymentArn)));
+  return found(new Map(described.value.map((one) => [one.serviceDeploymentArn, one])));
+}
+
+function hasTripped({ deploymentCircuitBreaker, alarms }: EcsServiceDeployment): boolean {
+  return [deploymentCircuitBreaker?.status, alarms?.status].includes(TRIGGERED);
 }
 
 const TRIGGERED: ServiceDeploymentRollbackMonitorsStatus = 'TRIGGERED';

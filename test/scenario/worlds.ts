@@ -19,6 +19,8 @@ export interface AppOptions {
   readonly services?: Record<string, Record<string, unknown>>;
   readonly definition?: Record<string, unknown>;
   readonly parameters?: Record<string, unknown>;
+  /** Config variables that the app has and that its services run with. */
+  readonly config?: readonly string[];
 }
 
 /** The world sections of apps on a Fargate cluster `main`, a service and a revision for each process. */
@@ -30,13 +32,31 @@ export function worldOf(apps: Record<string, AppOptions>): Record<string, unknow
     const scaling = options.scaling ?? { web: scaled() };
     parameters[`/apppack/apps/${app}/settings`] = { type: 'String', json: { cluster: 'main' } };
     parameters[`/apppack/apps/${app}/scaling`] = { type: 'String', json: scaling };
+    for (const name of options.config ?? []) {
+      parameters[`/apppack/apps/${app}/config/${name}`] = { type: 'SecureString', value: `of ${name}` };
+    }
     Object.assign(parameters, options.parameters);
     for (const [process, members] of Object.entries(options.services ?? { web: {} })) {
-      taskDefinitions.push(definitionOf(`${app}-${process}`, process, options.definition));
+      const { config, definition } = options;
+      const configured = config === undefined ? {} : withSecrets(app, process, config);
+      taskDefinitions.push(definitionOf(`${app}-${process}`, process, { ...configured, ...definition }));
       services.push(serviceOf(`${app}-${process}`, members));
     }
   }
   return { ssm: { parameters }, ecs: { clusters: [{ name: 'main' }], taskDefinitions, services } };
+}
+
+/** The members of a definition whose container has config variables of an app, as an older tool made it. */
+function withSecrets(app: string, container: string, names: readonly string[]): Record<string, unknown> {
+  const secrets = names.map((name) => ({
+    name,
+    valueFrom: `arn:aws:ssm:us-east-1:123456789012:parameter/apppack/apps/${app}/config/${name}`,
+  }));
+  const environment = [{ name: 'KEEP', value: 'me' }];
+  return {
+    executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+    containerDefinitions: [{ name: container, image: 'example.com/app:1', environment, secrets }],
+  };
 }
 
 /** A revision of half a vCPU and 1 GB with one container. */

@@ -45,6 +45,14 @@ describe('config comes to rest', () => {
     expect(settleConfig(last.memory, at('63'), PACE, NOW + 63_000).settlesAt).toBe(NOW + 68_000);
   });
 
+  it('later when we were told of a change that no read shows yet', () => {
+    const told = { ...at('a'), toldAt: NOW - 1_000 };
+    expect(settleConfig(rest, told, PACE, NOW)).toEqual({ memory: rest, settlesAt: NOW + 4_000 });
+    expect(settleConfig(rest, told, PACE, NOW + 4_000)).not.toHaveProperty('settlesAt');
+    const changed = settleConfig(rest, { ...told, versions: 'b', toldAt: NOW + 2_000 }, PACE, NOW);
+    expect(changed.settlesAt).toBe(NOW + 7_000);
+  });
+
   it('and stays at rest as long as nothing changes', () => {
     expect(settleConfig(rest, at('a'), PACE, NOW)).toEqual({ memory: rest });
   });

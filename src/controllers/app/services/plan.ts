@@ -118,8 +118,15 @@ export function planServices(input: ServicesInput): ServicesPlan {
 
 function settledConfig({ config, pace, context }: ServicesInput, memory: ServicesMemory): Partial<Settled> {
   if (config === undefined) return {};
-  const { variables } = config;
-  const seen = { versions: versionsOf(variables), youngestAt: youngestAt(variables) };
+  const { variables, paths } = config;
+  const told = (context.status.unseen ?? [])
+    .filter(({ parameter }) => paths.some((path) => parameter.startsWith(`${path}/`)))
+    .map(({ at }) => at);
+  const seen = {
+    versions: versionsOf(variables),
+    youngestAt: youngestAt(variables),
+    ...(told.length === 0 ? {} : { toldAt: Math.max(...told) }),
+  };
   return settleConfig(memory.config, seen, pace, context.now);
 }
 

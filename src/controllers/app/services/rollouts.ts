@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { Condition } from '../../../reconcile/plan.ts';
+import { AFTER_WRITE_FIRST_MS } from '../../../reconcile/retry.ts';
 import type { Write } from '../../../reconcile/status.ts';
 import {
   type ObservedDeployment as FollowedDeployment,
@@ -38,6 +39,8 @@ export interface RolloutQuestion {
   /** More may be wished than is known now, or than may begin now: nothing is forgotten meanwhile. */
   readonly waits: boolean;
   readonly before: RememberedRollout | undefined;
+  /** When the service was last updated by us. */
+  readonly updatedAt: number | undefined;
   /** One that goes on although nobody remembered it. */
   readonly adopted: WishedRollout | undefined;
   /** The revision of an update whose registration was asked for before, by the wish's digest. */
@@ -76,8 +79,13 @@ interface Known {
 export function planRollout(question: RolloutQuestion): RolloutStep {
   const { wish, adopted } = question;
   const known = readRollout(question.before);
-  if (wish !== undefined && (known === undefined || !sameWish(known.context, wish)))
-    return begin(question, wish, known);
+  if (wish !== undefined && (known === undefined || !sameWish(known.context, wish))) {
+    const shownAt = known === undefined ? undefined : staleUntil(question, known);
+    if (known === undefined || shownAt === undefined) return begin(question, wish, known);
+    // A revision made from what ran before our update would be one too many.
+    const followed = follow({ ...question, wish: undefined, waits: true }, known);
+    return { ...followed, wakeAt: Math.min(shownAt, followed.wakeAt ?? shownAt) };
+  }
   if (known === undefined) return adopted === undefined ? NOTHING : begin(question, adopted, undefined);
   return known.terminal ? recall(question, known) : follow(question, known);
 }
@@ -109,6 +117,15 @@ function readRollout(remembered: RememberedRollout | undefined): Known | undefin
 /** Whether what is remembered of a rollout makes no sense any more. */
 export function isDamaged(remembered: RememberedRollout | undefined): boolean {
   return remembered !== undefined && readRollout(remembered) === undefined;
+}
+
+/** Until when a read that does not show the revision of our last update may be of before it: reads of ECS lag. */
+function staleUntil(question: RolloutQuestion, known: Known): number | undefined {
+  const { service, updatedAt, context } = question;
+  const target = targetOf(question, known);
+  if (known.terminal || updatedAt === undefined || target === undefined) return undefined;
+  const until = updatedAt + AFTER_WRITE_FIRST_MS;
+  return service.taskDefinition !== target && context.now < until ? until : undefined;
 }
 
 /** A new wish takes the place of the rollout before it at once, whatever became of that one. */

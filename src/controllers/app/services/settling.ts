@@ -27,6 +27,8 @@ export interface ConfigSeen {
   readonly versions: string;
   /** When the youngest variable was written, by Parameter Store's clock. */
   readonly youngestAt: number;
+  /** When a change was made that we were told of and that no read shows yet. */
+  readonly toldAt?: number;
 }
 
 /**
@@ -41,8 +43,9 @@ export function settleConfig(
 ): Settled {
   const { changedAt, unsettledAt } = changesOf(before, seen, now);
   const settled = { memory: { versions: seen.versions, changedAt } };
-  if (unsettledAt === undefined) return settled;
-  const settlesAt = Math.min(changedAt + pace.quietMs, unsettledAt + pace.quietMaxMs);
+  const toldUntil = seen.toldAt === undefined ? 0 : seen.toldAt + pace.quietMs;
+  if (unsettledAt === undefined) return now < toldUntil ? { ...settled, settlesAt: toldUntil } : settled;
+  const settlesAt = Math.min(Math.max(changedAt + pace.quietMs, toldUntil), unsettledAt + pace.quietMaxMs);
   if (now >= settlesAt) return settled;
   return { memory: { ...settled.memory, unsettledAt }, settlesAt };
 }

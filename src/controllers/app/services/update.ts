@@ -100,6 +100,7 @@ function rolloutOf(
   const { claimed, context, progress, settlesAt } = input;
   const { service, facts, process } = claimed;
   const settles = settlesAt !== undefined;
+  const update = context.status.writes[actionId('services', process, 'update')];
   return planRollout({
     service,
     facts,
@@ -107,6 +108,7 @@ function rolloutOf(
     waits: settles || input.doubtful || revision.doubtful === true,
     wish: settles ? undefined : wish,
     before: progress.rollout,
+    updatedAt: update?.at,
     adopted: wish === undefined ? adoptedRollout(input, need) : undefined,
     revisionOf: (digest) => revisionOf(input, digest),
     begun: (asked) => begunBy(context.status.writes[restartId(process)], restartDigest(asked)),
