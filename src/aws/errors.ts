@@ -1,4 +1,4 @@
-import { type Failure, type FailureKind, LeaseLostError } from '../reconcile/errors.ts';
+import { type Failure, type FailureKind, LeaseLostError, NotYetError } from '../reconcile/errors.ts';
 
 /** Long enough for AWS's longest useful sentences, short enough for a condition. */
 const MESSAGE_CHARACTERS_MAX = 500;
@@ -92,8 +92,8 @@ interface AwsFailure {
 
 /**
  * Says what a failed call means. It speaks of the whole call: when an earlier attempt of it got no answer, the
- * kind is `unknown` whatever the last attempt was told. `LeaseLostError` counts as refused, because nothing was
- * sent; who can let it through should.
+ * kind is `unknown` whatever the last attempt was told. `LeaseLostError` counts as refused and `NotYetError` as
+ * throttled, because nothing was sent; who can let them through should.
  */
 export function classify(error: unknown): Failure {
   const failure = find(error);
@@ -138,7 +138,7 @@ export function markUncertain(error: unknown): void {
 
 function kindOf(failure: AwsFailure): FailureKind {
   if (failure[EARLIER_ATTEMPT_UNKNOWN] === true) return 'unknown';
-  if (isThrottled(failure)) return 'throttled';
+  if (isThrottled(failure) || failure.name === NotYetError.name) return 'throttled';
   if (DENIED.has(failure.name)) return 'denied';
   if (REFUSED_WITH_5XX.has(failure.name)) return 'refused';
   if (UNKNOWN_WITH_4XX.has(failure.name)) return 'unknown';
@@ -180,5 +180,9 @@ function find(error: unknown): AwsFailure {
 }
 
 function isOrigin(error: Error): error is Error & AwsFailure {
-  return '$fault' in error || '$response' in error || 'code' in error || error instanceof LeaseLostError;
+  return '$fault' in error || '$response' in error || 'code' in error || isOurs(error);
+}
+
+function isOurs(error: Error): boolean {
+  return error instanceof LeaseLostError || error instanceof NotYetError;
 }

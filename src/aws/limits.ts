@@ -1,7 +1,10 @@
 import PQueue from 'p-queue';
+import { NotYetError } from '../reconcile/errors.ts';
 import type { CancelTimer, Clock } from '../reconcile/ports.ts';
+import { Bookings } from './bookings.ts';
 import { Bucket } from './bucket.ts';
 import { BACKGROUND_PRIORITY, type FairOptions, FairQueue } from './fair-queue.ts';
+import { isMutating } from './operations.ts';
 import { type Rate, type RateGroup, rateGroupOf } from './rates.ts';
 
 /** Calls of one group under way at once; well below the 50 sockets of a Node HTTP agent. */
@@ -9,6 +12,9 @@ const CONCURRENCY_MAX = 20;
 
 /** The part of the published rates that is ours; the rest is for people, deployments and other tools. */
 const SHARE_DEFAULT = 0.8;
+
+/** A pass waits this long for the turn of a write; for a later one it comes back. */
+const PATIENCE_MS = 500;
 
 /** A call that asks to go out. */
 export interface Ticket {
@@ -18,6 +24,8 @@ export interface Ticket {
   readonly key: string;
   /** Steps back for others (a sweep's calls do). */
   readonly background: boolean;
+  /** The pass that writes, which need not wait: it can come back. */
+  readonly pass?: string;
   /** Gives up waiting when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,8 +49,9 @@ interface GroupNumbers {
 /** Keeps the calls of one account and region below AWS's rates. */
 export interface Limits {
   /**
-   * Resolves when the call may go out; rejects with the signal's reason when it is aborted before that. Waiting
-   * calls are held by those who wait, so there are never more than the passes under way make at once.
+   * Resolves when the call may go out; rejects with the signal's reason when it is aborted before that, and with
+   * `NotYetError` when it is a pass's write whose turn is too far away to wait for. Waiting calls are held by those
+   * who wait, so there are never more than the passes under way make at once.
    */
   enter(ticket: Ticket): Promise<Leave>;
   /** One entry for each group that was used so far, by name. */
@@ -52,7 +61,8 @@ export interface Limits {
 const LEAVE_UNLIMITED: Leave = () => {};
 
 /**
- * Makes the limits of one account and region: at most `share` of each published rate. Several replicas know
+ * Makes the limits of one account and region: at most `share` of each published rate (of
+ * those that are ours alone, of the burst). Several replicas know
  * nothing of one another; what they ask too much together, throttling takes back (each halves its rate and
  * recovers slowly).
  */
@@ -62,7 +72,7 @@ export function createLimits(options: { readonly clock: Clock; readonly share?: 
   const laneOf = (group: RateGroup): Lane => {
     const known = lanes.get(group.name);
     if (known !== undefined) return known;
-    const made = new Lane(group.name, partOf(group.published, share), clock);
+    const made = new Lane(group, partOf(group, share), clock);
     lanes.set(group.name, made);
     return made;
   };
@@ -78,8 +88,12 @@ export function createLimits(options: { readonly clock: Clock; readonly share?: 
   };
 }
 
-function partOf(published: Rate, share: number): Rate {
-  return { burst: Math.max(1, Math.floor(published.burst * share)), perSecond: published.perSecond * share };
+function partOf({ published, isOurs }: RateGroup, share: number): Rate {
+  const { burst, perSecond } = published;
+  return {
+    burst: Math.max(1, Math.floor(burst * share)),
+    perSecond: isOurs === true ? perSecond : perSecond * share,
+  };
 }
 
 /**
@@ -90,6 +104,8 @@ class Lane {
   private readonly name: string;
   private readonly clock: Clock;
   private readonly bucket: Bucket;
+  /** For groups of writes only; where reads wait too, a turn cannot be foreseen. */
+  private readonly bookings: Bookings | undefined;
   private readonly queue = new PQueue<FairQueue, FairOptions>({
     concurrency: CONCURRENCY_MAX,
     queueClass: FairQueue,
@@ -97,13 +113,26 @@ class Lane {
   private timer: CancelTimer | undefined;
   private throttles = 0;
 
-  constructor(name: string, full: Rate, clock: Clock) {
+  constructor({ name, operations }: RateGroup, full: Rate, clock: Clock) {
     this.name = name;
     this.clock = clock;
     this.bucket = new Bucket(full, clock.now());
+    this.bookings = operations?.every(isMutating) === true ? new Bookings(full) : undefined;
   }
 
-  enter(ticket: Ticket): Promise<Leave> {
+  async enter(ticket: Ticket): Promise<Leave> {
+    const now = this.clock.now();
+    const at = this.turnOf(ticket, now);
+    if (at > now + PATIENCE_MS) throw new NotYetError(`${ticket.service}.${ticket.operation}`, at);
+    return this.wait(ticket);
+  }
+
+  private turnOf({ key, pass }: Ticket, now: number): number {
+    if (pass === undefined || this.bookings === undefined) return now;
+    return this.bookings.turn({ key, pass }, now, now + PATIENCE_MS);
+  }
+
+  private wait(ticket: Ticket): Promise<Leave> {
     const { key, signal } = ticket;
     const priority = ticket.background ? BACKGROUND_PRIORITY : 0;
     return new Promise((resolve, reject) => {

@@ -121,6 +121,7 @@ async function enter(service: string, operation: string, limits: Limits): Promis
     key: pass === undefined ? '' : formatKey(pass.key),
     background: pass?.key.kind === 'sweep',
     signal: pass?.lease.signal,
+    ...(pass === undefined || !isMutating(operation) ? {} : { pass: pass.id }),
   };
   try {
     return await limits.enter(ticket);

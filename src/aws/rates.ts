@@ -9,6 +9,8 @@ export interface RateGroup {
   /** `ecs/service-read`; fit for a metric label. */
   readonly name: string;
   readonly published: Rate;
+  /** Nobody else has much to send here, so that the rate need not be shared: what is left of the burst will do. */
+  readonly isOurs?: true;
   /** Operations of it; a group without any takes what no other group of its service names. */
   readonly operations?: readonly string[];
 }
@@ -33,7 +35,10 @@ const GROUPS: Readonly<Record<string, readonly RateGroup[]>> = {
     group('ssm/other', 3, 3),
   ],
   ecs: [
-    group('ecs/task-definition-modify', 20, 1, ['RegisterTaskDefinition', 'DeregisterTaskDefinition']),
+    {
+      ...group('ecs/task-definition-modify', 20, 1, ['RegisterTaskDefinition', 'DeregisterTaskDefinition']),
+      isOurs: true,
+    },
     group('ecs/task-definition-read', 50, 20, [
       'DescribeTaskDefinition',
       'ListTaskDefinitions',

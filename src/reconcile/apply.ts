@@ -1,11 +1,15 @@
 import type { Lease } from './controller.ts';
-import { type Failure, LeaseLostError } from './errors.ts';
+import { type Failure, LeaseLostError, NotYetError } from './errors.ts';
 import type { Action } from './plan.ts';
 
-/** What became of one action. `skipped`: something it comes after did not succeed. */
+/**
+ * What became of one action. `skipped`: something it comes after did not succeed. `deferred`: its turn at AWS's
+ * rates is at `at`; nothing was sent.
+ */
 export type ActionOutcome =
   | { readonly type: 'applied'; readonly action: Action; readonly result: unknown }
   | { readonly type: 'failed'; readonly action: Action; readonly failure: Failure }
+  | { readonly type: 'deferred'; readonly action: Action; readonly at: number }
   | { readonly type: 'skipped'; readonly action: Action };
 
 export interface Applier {
@@ -41,6 +45,7 @@ export async function applyActions(
       return { type: 'applied', action, result };
     } catch (error) {
       if (error instanceof LeaseLostError) throw error;
+      if (error instanceof NotYetError) return { type: 'deferred', action, at: error.at };
       return { type: 'failed', action, failure: applier.classify(error) };
     }
   }

@@ -6,6 +6,16 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** Too many calls of this kind are waiting before the call: its turn is booked for `at`. Nothing was sent. */
+export class NotYetError extends Error {
+  override readonly name = 'NotYetError';
+  readonly at: number;
+  constructor(doing: string, at: number) {
+    super(`the turn of ${doing} comes later`);
+    this.at = at;
+  }
+}
+
 /** Somebody else wrote the key's status since we read it: this pass must not go on. */
 export class StatusConflictError extends Error {
   override readonly name = 'StatusConflictError';

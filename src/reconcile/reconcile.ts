@@ -7,8 +7,8 @@ import { type DatedCondition, healedConditions, type Status } from './status.ts'
 
 /**
  * How a pass ended.
- * - `unchanged`: nothing to do · `applied`: every action went through · `waiting`: actions wait for a read to
- *   show an earlier write · `failed`: an action or a read failed · `held`: something waits for a person
+ * - `unchanged`: nothing to do · `applied`: actions went through, none failed · `waiting`: actions wait for a read
+ *   to show an earlier write, or for their turn at AWS's rates · `failed`: an action or a read failed · `held`: something waits for a person
  * - `observed`: the mode or the `paused` parameter forbids writing · `dropped`: a wake that was replaced
  */
 export type Outcome = 'unchanged' | 'applied' | 'waiting' | 'failed' | 'held' | 'observed' | 'dropped';
@@ -165,7 +165,8 @@ function outcomeOf(
 ): Outcome {
   if (next.attempts > 0) return 'failed';
   if (plan.held !== undefined || decision.contested.length > 0) return 'held';
-  if (outcomes.length > 0) return 'applied';
+  if (outcomes.some((one) => one.type === 'applied')) return 'applied';
+  if (outcomes.some((one) => one.type === 'deferred')) return 'waiting';
   return decision.waiting.length > 0 || next.intents.length > 0 ? 'waiting' : 'unchanged';
 }
 

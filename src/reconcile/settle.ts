@@ -17,6 +17,9 @@ import {
 } from './retry.ts';
 import { dateConditions, type Intent, type Status, type UnseenChange, type Write } from './status.ts';
 
+/** Turns at AWS's rates this close together make one pass. */
+const TURNS_TOGETHER_MS = 10_000;
+
 /** A wake whose time passed this long ago never arrived; another one is sent. */
 const WAKE_OVERDUE_MS = 60_000;
 
@@ -215,12 +218,20 @@ function wantedWake(status: Status, pass: Pass, attempts: number): number | unde
     decision.dueAt,
     ...Object.values(status.writes).flatMap((write) => (write.seen ? [] : [nextLookAt(write)])),
     ...status.intents.map((intent) => intent.at + INTENT_GRACE_MS),
+    turnOf(pass.outcomes),
     attempts > 0
       ? now + spread(backoff(attempts, AFTER_FAILURE_FIRST_MS, AFTER_FAILURE_LAST_MS), seed)
       : undefined,
     status.unseen === undefined ? undefined : now + UNSEEN_LOOK_MS,
   ].filter((at): at is number => at !== undefined);
   return wanted.length === 0 ? undefined : Math.max(now, Math.min(...wanted));
+}
+
+/** When to come back for what was deferred: turns that lie close together are taken together. */
+function turnOf(outcomes: readonly ActionOutcome[]): number | undefined {
+  const turns = outcomes.flatMap((outcome) => (outcome.type === 'deferred' ? [outcome.at] : []));
+  const first = Math.min(...turns);
+  return turns.length === 0 ? undefined : Math.max(...turns.filter((at) => at <= first + TURNS_TOGETHER_MS));
 }
 
 /**

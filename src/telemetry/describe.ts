@@ -22,7 +22,7 @@ const LIST_MAX = 10;
 const MESSAGES: Readonly<Record<Outcome, string>> = {
   unchanged: 'nothing to do',
   applied: 'changes applied',
-  waiting: 'waiting for AWS to show an earlier change',
+  waiting: 'waiting for AWS',
   failed: 'pass failed',
   held: 'changes held',
   observed: 'looked only',
@@ -89,6 +89,7 @@ function describePass(report: Report, about: About): Line {
       actions: listOf(actions.flatMap((one) => (one.type === 'applied' ? [nameOf(one.action)] : []))),
       failed: listOf(actions.flatMap(describeFailed)),
       skipped: listOf(actions.flatMap((one) => (one.type === 'skipped' ? [nameOf(one.action)] : []))),
+      deferred: listOf(actions.flatMap((one) => (one.type === 'deferred' ? [nameOf(one.action)] : []))),
       waiting: listOf(report.waiting.map(nameOf)),
       differences: listOf(report.differences.map((difference) => difference.path)),
       changed: listOf(report.work.causes.flatMap(changeOf)),

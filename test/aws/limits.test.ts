@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLimits, type Limits, type Ticket } from '../../src/aws/limits.ts';
+import { NotYetError } from '../../src/reconcile/errors.ts';
 import { VirtualClock } from '../../src/simulator/clock.ts';
 
 const CALL_MS = 30;
@@ -50,6 +51,13 @@ describe('rates', () => {
     await clock.advance(10_010);
     // One of a burst of three, and one and a half a second.
     expect(out).toHaveLength(16);
+  });
+
+  it('uses the whole rate of what nobody else has much to send for, and leaves a part of the burst', async () => {
+    const { clock, limits } = open();
+    const out = send(limits, clock, 40, { operation: 'RegisterTaskDefinition' });
+    await clock.advance(10_010);
+    expect(out).toHaveLength(16 + 10);
   });
 
   it('keeps what one bucket lacks from holding up another', async () => {
@@ -138,6 +146,34 @@ describe('fairness', () => {
     await clock.advance(10_000);
     expect(app.length).toBe(21);
     expect(sweep.length - before).toBe(3);
+  });
+});
+
+describe('a write whose turn is far away', () => {
+  const register = { operation: 'RegisterTaskDefinition' };
+
+  it('is not waited for by a pass, which is told when to come back and then let through', async () => {
+    const { clock, limits } = open();
+    const ticket = { service: 'ecs', ...register, key: 'blog', background: false };
+    send(limits, clock, 26, { ...register, pass: 'first' });
+    await clock.advance(0);
+    const refused = await limits.enter({ ...ticket, pass: 'second' }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(NotYetError);
+    const at = refused instanceof NotYetError ? refused.at : 0;
+    expect(at - clock.now()).toBe(11_000);
+    await clock.runUntil(at);
+    const out = send(limits, clock, 1, { ...ticket, pass: 'third' });
+    await clock.advance(0);
+    expect(out).toHaveLength(1);
+  });
+
+  it('holds up neither a read nor somebody who has no pass to end', async () => {
+    const { clock, limits } = open();
+    send(limits, clock, 30, { ...register, pass: 'first' });
+    const reads = send(limits, clock, 1, { operation: 'DescribeTaskDefinition', pass: 'second' });
+    const person = send(limits, clock, 1, register);
+    await clock.advance(60_000);
+    expect([reads.length, person.length]).toEqual([1, 1]);
   });
 });
 

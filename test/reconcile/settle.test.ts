@@ -100,6 +100,22 @@ describe('settling a pass', () => {
     });
   });
 
+  it('comes back when the turn of a deferred write has come, and calls that no failure', () => {
+    const register = someAction({ id: 'services/web/register', intent: 'abc' });
+    const later = someAction({ id: 'services/worker/update' });
+    const plan = somePlan({ actions: [register, update, later] });
+    const open = someStatus({ intents: [{ action: register.id, digest: 'abc', at: NOW }] });
+    const outcomes: ActionOutcome[] = [
+      { type: 'deferred', action: register, at: NOW + 60_000 },
+      { type: 'deferred', action: later, at: NOW + 62_000 },
+      { type: 'skipped', action: update },
+    ];
+    const deferred = pass(someStatus(), plan, { outcomes });
+    expect(deferred).toMatchObject({ attempts: 0, conditions: [], writes: {}, synced: false });
+    expect(deferred.wake?.at).toBe(NOW + 62_000);
+    expect(pass(open, plan, { outcomes }).intents).toEqual([]);
+  });
+
   it('keeps an intent open when there was no answer, and closes it when AWS refused', () => {
     const register = someAction({ id: 'services/web/register', intent: 'abc' });
     const plan = somePlan({ actions: [register] });
