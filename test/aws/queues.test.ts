@@ -120,13 +120,19 @@ describe('a poll that is given up', () => {
 
   it('hands back what it is given all the same', async () => {
     const bench = await openQueues();
+    await sendAll(bench.intakeQueue('sender'), letters(1));
+    bench.simulator.switches.faults.push({
+      kind: 'slow',
+      operation: 'ReceiveMessage',
+      delayMs: 5000,
+      times: 1,
+    });
     const giveUp = new AbortController();
     const polling = receive(bench.intakeQueue(), { ...POLL, waitSeconds: 20 }, giveUp.signal);
     await bench.clock.advance(3000);
     giveUp.abort();
     await polling;
-    await sendAll(bench.intakeQueue('sender'), letters(1));
-    await bench.clock.advance(100);
+    await bench.clock.advance(2100);
     const [message] = await receive(bench.intakeQueue('b'), POLL, new AbortController().signal);
     expect(message).toMatchObject({ body: 'm0', receiveCount: 2 });
   });

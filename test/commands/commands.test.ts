@@ -116,7 +116,7 @@ describe('plan', () => {
     expect(code).toBe(2);
     expect(out).toMatch(/^shop\n/m);
     expect(out).toContain('services/web/desiredCount: is 1, should be 2');
-    expect(out).toMatch(/would {2}updateService {2}service shop-web/);
+    expect(out).toMatch(/would {2}registerTarget {2}scalable target of shop-web/);
     expect(out).toMatch(/NoScaling {2}\/apppack\/apps\/blog\/scaling/);
     const made = simulation.simulator.calls.slice(calls).map((call) => call.operation);
     expect(made.filter((operation) => !/^(Get|Describe|List|Batch|Query)/.test(operation))).toEqual([]);
@@ -216,13 +216,13 @@ describe('a running controller', () => {
       }),
     );
     await clients.ecs.send(
-      new UpdateServiceCommand({ cluster: 'main', service: 'shop-web', desiredCount: 4 }),
+      new UpdateServiceCommand({ cluster: 'main', service: 'shop-worker', desiredCount: 4 }),
     );
     await type('reconcile shop --wait --timeout 20');
     const { code, out } = await type('status shop');
     expect(code).toBe(0);
     expect(out).toMatch(/^shop +paused .*moving to another cluster/m);
-    expect((await type('plan shop')).out).toContain('is 4, should be 2');
+    expect((await type('plan shop')).out).toContain('services/worker/desiredCount: is 4, should be 1');
   });
 
   it('has nothing to approve where nothing is held', async () => {

@@ -80,6 +80,18 @@ describe('the README, as a newcomer types it', () => {
     expect(output).toMatch(/trimtab_app_synced\{.*app="shop".*\}/);
   });
 
+  it('has rules for the scheduled tasks, and rolls a new variable out', async () => {
+    const output = await shell(blocks[4] ?? '');
+    expect(output).toMatch(/^shop-scheduler-\S+\s+cron\(0 3 \* \* \? \*\)$/m);
+    expect(output).toMatch(/^shop +(yes|no)/m);
+    const query = 'services[0].taskDefinition';
+    const running = await shell(
+      `aws ecs describe-services --cluster main --services shop-web --query '${query}' --output text`,
+    );
+    const secrets = `aws ecs describe-task-definition --task-definition ${running.trim().split(/\s/)[0]} --query 'taskDefinition.containerDefinitions[0].secrets[].name' --output text`;
+    expect(await shell(secrets)).toContain('GREETING');
+  });
+
   it('has a test command, the last block', () => {
     expect(blocks.at(-1)?.trim()).toBe('npm ci && npm test');
   });
