@@ -122,6 +122,7 @@ function appSettings(config: Config, place: { account: string; region: string })
     table: config.table,
     quietMs: config.quietSeconds * 1000,
     quietMaxMs: config.quietMaxSeconds * 1000,
+    checkTargetsMs: config.checkTargetsSeconds * 1000,
     defaults: {
       cpuTarget: config.cpuTarget,
       ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
@@ -150,6 +151,7 @@ export function surveyPorts(connection: Connection): SurveyPorts {
   return {
     account: connection.account,
     region: connection.region,
+    naming: connection.config,
     reader,
     controller,
     foresee: controller.foresee,

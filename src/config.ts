@@ -61,6 +61,11 @@ const schema = z.object({
     .default(5)
     .describe('a config change restarts services after this long without another'),
   quietMaxSeconds: seconds(0, 600).default(60).describe('and at the latest this long after the first'),
+  checkTargetsSeconds: seconds(0, 604_800)
+    .default(21_600)
+    .describe(
+      'how often the targets of each schedule are read although nothing hints at a change; 0 is never',
+    ),
   drainSeconds: seconds(1, 300).default(30).describe('on SIGTERM, how long running passes may take to end'),
   port: port.default(8080).describe('metrics and probes; 0 picks a free one'),
   host: z.string().min(1).default('0.0.0.0').describe('address metrics and probes listen on'),

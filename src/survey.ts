@@ -1,4 +1,6 @@
 import type { SweepReader } from './aws/sweep-reader.ts';
+import { type Naming, namesOf } from './controllers/app/names.ts';
+import { ownerOfRule } from './controllers/app/schedules/marks.ts';
 import type { Survey } from './controllers/sweep/plan.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import type { Controller } from './reconcile/controller.ts';
@@ -10,6 +12,7 @@ import { EMPTY_STATUS, type Status } from './reconcile/status.ts';
 export interface SurveyPorts {
   readonly account: string;
   readonly region: string;
+  readonly naming: Naming;
   /** One reader for the whole survey, so that its reads can be joined. */
   readonly reader: SweepReader;
   /** The app controller on that reader. */
@@ -31,17 +34,30 @@ export class SurveyError extends Error {
 }
 
 /**
- * Every app there is: those with a parameter, and those we remember, so that an app whose last parameter
- * vanished unseen is found. Sorted by name. Throws `SurveyError` when the parameters cannot be listed.
+ * Every app there is: those with a parameter, those we remember, and those that a rule's mark names, so that an app
+ * whose last parameter vanished unseen is found, also when nothing is remembered of it. Sorted by name. Throws
+ * `SurveyError` when the parameters cannot be listed.
  */
 export async function listApps(ports: SurveyPorts): Promise<Array<{ key: Key; status: Status }>> {
-  const [names, statuses] = await Promise.all([ports.reader.appNames(), ports.storedStatuses()]);
+  const [names, statuses, marked] = await Promise.all([
+    ports.reader.appNames(),
+    ports.storedStatuses(),
+    markedApps(ports),
+  ]);
   if (names.state === 'unreadable') throw new SurveyError(names.failure);
   const named = names.state === 'found' ? names.value : [];
-  return [...new Set([...named, ...statuses.keys()])].sort().map((name) => ({
+  return [...new Set([...named, ...statuses.keys(), ...marked])].sort().map((name) => ({
     key: keyOf(ports, name),
     status: statuses.get(name) ?? EMPTY_STATUS,
   }));
+}
+
+/** Owners of rules; nobody's while rules cannot be listed, which each app with schedules says for itself. */
+async function markedApps({ reader, naming }: SurveyPorts): Promise<readonly string[]> {
+  const rules = await reader.rules('');
+  if (rules.state !== 'found') return [];
+  const owners = rules.value.flatMap((rule) => ownerOfRule(rule, naming.installation) ?? []);
+  return owners.filter((app) => !('invalid' in namesOf(app, naming)));
 }
 
 function keyOf({ account, region }: SurveyPorts, name: string): Key {

@@ -1,8 +1,4 @@
-import {
-  DescribeTaskDefinitionCommand,
-  type ECSClient,
-  RegisterTaskDefinitionCommand,
-} from '@aws-sdk/client-ecs';
+import { RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import {
   DeleteRuleCommand,
   type EventBridgeClient,
@@ -13,9 +9,11 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import type { Clients } from '../../../aws/clients.ts';
 import { isNotFound } from '../../../aws/errors.ts';
+import type { TaskDefinitionCache } from '../../../aws/task-definitions.ts';
 import type { ApplyContext } from '../../../reconcile/controller.ts';
 import { assert, unreachable } from '../../../reconcile/errors.ts';
 import type { RevisionResult } from '../services/actions.ts';
+import { baseOf } from '../services/apply.ts';
 import type {
   DeleteRule,
   PutRule,
@@ -33,15 +31,22 @@ import { ecsTarget, targetsDigest } from './targets.ts';
 /** Pages of a rule's targets; it has five targets at most. */
 const TARGET_PAGES_MAX = 5;
 
+export interface SchedulesPorts {
+  readonly clients: Clients;
+  /** Revisions this process knows. */
+  readonly taskDefinitions: TaskDefinitionCache;
+}
+
 /** Does one write of an app's schedules; throws what AWS threw, or `EntriesFailedError`. */
 export async function applySchedules(
   action: SchedulesAction,
   context: ApplyContext,
-  { clients }: { readonly clients: Clients },
+  ports: SchedulesPorts,
 ): Promise<unknown> {
+  const { clients } = ports;
   switch (action.type) {
     case 'registerScheduler':
-      return register(action, clients);
+      return register(action, ports);
     case 'putRule':
       return putRule(action, context, clients.events);
     case 'putTargets':
@@ -56,22 +61,16 @@ export async function applySchedules(
 }
 
 /**
- * Takes the base from AWS only now: what is in its environment never gets into facts, plans or status. The
+ * Takes the base's content only now: what is in its environment never gets into facts, plans or status. The
  * registration is tried once; whether one that got no answer took effect is found out by the next pass.
  */
-async function register(
-  action: RegisterScheduler,
-  { ecs, ecsOnce }: { readonly ecs: ECSClient; readonly ecsOnce: ECSClient },
-): Promise<RevisionResult> {
-  const { base, edits, family } = action;
-  const described = await ecs.send(
-    new DescribeTaskDefinitionCommand({ taskDefinition: base, include: ['TAGS'] }),
-  );
-  assert(described.taskDefinition !== undefined, `ECS described ${base} without saying anything`);
-  const { containerDefinitions, ...rest } = schedulerDefinition(described.taskDefinition, edits);
-  const tags = Object.fromEntries((described.tags ?? []).map(({ key = '', value = '' }) => [key, value]));
+async function register(action: RegisterScheduler, ports: SchedulesPorts): Promise<RevisionResult> {
+  const { edits, family } = action;
+  const base = await baseOf(action.base, ports);
+  const { containerDefinitions, ...rest } = schedulerDefinition(base.definition, edits);
+  const tags = Object.fromEntries(base.tags.map(({ key = '', value = '' }) => [key, value]));
   const input = { ...rest, family, containerDefinitions, tags: schedulerTags(tags, action) };
-  const registered = await ecsOnce.send(new RegisterTaskDefinitionCommand(input));
+  const registered = await ports.clients.ecsOnce.send(new RegisterTaskDefinitionCommand(input));
   const arn = registered.taskDefinition?.taskDefinitionArn;
   assert(arn !== undefined, `ECS registered a revision of ${family} without saying which`);
   return { arn };

@@ -68,7 +68,7 @@ export async function applyServices(
  */
 async function register(action: RegisterTaskDefinition, ports: ServicesPorts): Promise<RevisionResult> {
   const { clients, taskDefinitions } = ports;
-  const base = taskDefinitions.get(action.base) ?? (await describeBase(action.base, clients));
+  const base = await baseOf(action.base, ports);
   const { containerDefinitions, ...rest } = editDefinition(base.definition, action.edits);
   const tags = Object.fromEntries(base.tags.map(({ key = '', value = '' }) => [key, value]));
   const registered = await clients.ecsOnce.send(
@@ -89,8 +89,14 @@ async function register(action: RegisterTaskDefinition, ports: ServicesPorts): P
   return { arn };
 }
 
-async function describeBase(arn: string, { ecs }: Clients): Promise<TaskDefinition> {
-  const described = await ecs.send(
+/** The revision that another one is made from; one that was read for the plan is not read again. */
+export async function baseOf(
+  arn: string,
+  { clients, taskDefinitions }: Pick<ServicesPorts, 'clients' | 'taskDefinitions'>,
+): Promise<TaskDefinition> {
+  const known = taskDefinitions.get(arn);
+  if (known !== undefined) return known;
+  const described = await clients.ecs.send(
     new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ['TAGS'] }),
   );
   const { taskDefinition: definition, tags = [] } = described;
