@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { inspectApps } from '../../src/compose.ts';
 import { openStage, type Stage } from './stage.ts';
 import { scaled, worldOf } from './worlds.ts';
 
@@ -118,6 +119,23 @@ describe('schedules, from Parameter Store to EventBridge', () => {
     expect(await rulesOn(stage)).toEqual([]);
   });
 
+  it('stay when the list of many is lost, and go when a person says so', async () => {
+    const many = Array.from({ length: 8 }, (_, index) => ({ ...DAILY, schedule: `${index} 4 * * ? *` }));
+    const parameters = { [TASKS]: { type: 'String', json: many } };
+    stage = await openStage({ sections: worldOf({ shop: { parameters } }), settings });
+    await stage.start();
+    await calm(stage);
+    await stage.person.ssm.send(new DeleteParameterCommand({ Name: TASKS }));
+    await calm(stage);
+    expect(await rulesOn(stage)).toHaveLength(8);
+    const visitor = await stage.visit();
+    const [inspection] = await stage.drive(inspectApps(visitor, ['shop']));
+    expect(inspection?.plan.held?.reason).toContain('8 of 8 schedules of shop');
+    await stage.drive(visitor.statuses.approve(inspection?.key ?? failed(), inspection?.digest ?? ''));
+    await stage.clock.advance(330_000);
+    expect(await rulesOn(stage)).toEqual([]);
+  });
+
   it('leave other apps running when the account has no room for more rules', async () => {
     const rules = Array.from({ length: 294 }, (_, index) => ({
       name: `other-${index}`,
@@ -144,6 +162,10 @@ describe('schedules, from Parameter Store to EventBridge', () => {
     expect(await rulesOn(stage, 'blog-')).toHaveLength(1);
   });
 });
+
+function failed(): never {
+  throw new Error('nothing was inspected');
+}
 
 async function forgetEverything(on: Stage): Promise<void> {
   const { Items = [] } = await on.person.dynamodb.send(new ScanCommand({ TableName: 'apppack' }));

@@ -30,7 +30,7 @@ export interface PutRule extends Action {
   readonly type: 'putRule';
   readonly rule: string;
   readonly expression: string;
-  readonly names: { readonly app: string; readonly owner: string };
+  readonly owner: string;
   readonly content: RuleContent;
 }
 

@@ -82,10 +82,10 @@ async function putRule(
   context: ApplyContext,
   events: EventBridgeClient,
 ): Promise<undefined> {
-  const { rule: Name, expression, names, content } = action;
+  const { rule: Name, expression, owner, content } = action;
   const arn = revisionArn(content.revision, context);
   const digest = targetsDigest(content.tasks.map((task) => ecsTarget(task, content.place, arn)));
-  const Description = ruleDescription(names, digest);
+  const Description = ruleDescription(owner, digest);
   await events.send(
     new PutRuleCommand({ Name, ScheduleExpression: expression, State: 'ENABLED', Description }),
   );

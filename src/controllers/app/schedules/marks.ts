@@ -37,9 +37,9 @@ export function ruleName(names: Pick<AppNames, 'app' | 'owner'>, schedule: strin
   return `${rulePrefix(names.app)}${hash}-${index}`;
 }
 
-/** The description of a rule that is ours and has targets with this digest. */
-export function ruleDescription({ owner, app }: Pick<AppNames, 'app' | 'owner'>, digest: string): string {
-  return `${owner} ${digest} Scheduled tasks of ${app}. Kept by trimtab.`;
+/** The description of a rule that is ours and has targets with this digest; EventBridge takes 512 characters. */
+export function ruleDescription(owner: string, digest: string): string {
+  return `${owner} ${digest} Scheduled tasks, kept by trimtab.`;
 }
 
 /** Whether a description says that the rule is this owner's. */

@@ -11,6 +11,9 @@ import { missingRules, type SchedulesInput, type SortedRules } from './sorting.t
 import { isStillTrue, openIntents } from './verified.ts';
 import { contested, noRoom, nothingToRun } from './wording.ts';
 
+/** Between two rules whose targets are looked at without a hint: there is no hurry. */
+const CHECK_PAUSE_MS = 60_000;
+
 /** What becomes of the rules that are wanted. */
 export interface Puts {
   readonly actions: readonly SchedulesAction[];
@@ -151,7 +154,7 @@ function assemble(input: SchedulesInput, sorted: SortedRules, parts: Parts): Put
   const verified = rules.flatMap((rule) => rule.verified ?? []);
   const checking = nextCheck(verified, facts.checkEveryMs, context.now);
   const wakes = [
-    ...(checking === undefined ? [] : [context.now]),
+    ...(checking === undefined ? [] : [context.now + CHECK_PAUSE_MS]),
     ...(room === undefined ? [] : [room.until]),
   ];
   const full =

@@ -78,7 +78,7 @@ function changes(input: RuleInput, observed: ObservedRule, seen: Seen): RulePlan
   const digest = wantedDigest(content);
   const isRuleRight =
     digest !== undefined &&
-    observed.description === ruleDescription(names, digest) &&
+    observed.description === ruleDescription(names.owner, digest) &&
     observed.expression === wanted.expression &&
     observed.enabled &&
     !observed.altered;
@@ -130,7 +130,7 @@ function putRule({ wanted, content, names }: RuleInput, after: readonly string[]
     resource: ruleResource(rule),
     rule,
     expression,
-    names: { app: names.app, owner: names.owner },
+    owner: names.owner,
     content,
     fingerprint: contentDigest(expression, content),
     after: [...registration(content), ...after],

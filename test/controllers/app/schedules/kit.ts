@@ -159,7 +159,7 @@ export function rulesOf(tasks: readonly Task[], revision = PINNED): ObservedRule
   const targets = targetsOf(tasks, revision);
   return wantedRules(tasks, names).map(({ name, expression }) => ({
     name,
-    description: ruleDescription(names, targetsDigest(targets[name] ?? [])),
+    description: ruleDescription(names.owner, targetsDigest(targets[name] ?? [])),
     expression,
     enabled: true,
     altered: false,

@@ -424,7 +424,11 @@ describe('looking at targets all the same', () => {
   it('takes the rule that was looked at longest ago, one at a time', () => {
     const rules = [...seen([DAILY], NOW - hours(7)), ...seen([HOURLY], NOW - hours(8))];
     const planned = plan(steady([DAILY, HOURLY], { facts: { checkEveryMs: hours(6) }, memory: { rules } }));
-    expect(planned).toMatchObject({ actions: [], memory: { checking: nameOf(HOURLY) }, wakeAt: NOW });
+    expect(planned).toMatchObject({
+      actions: [],
+      memory: { checking: nameOf(HOURLY) },
+      wakeAt: NOW + 60_000,
+    });
   });
 
   it('remembers when it looked, and goes on to the next', () => {

@@ -81,12 +81,14 @@ describe('the names of rules', () => {
 });
 
 describe('the mark of a rule', () => {
-  const description = ruleDescription(names, '0123456789abcdef');
+  const description = ruleDescription(names.owner, '0123456789abcdef');
 
   it('is the first word of its description, and the digest of its targets the second', () => {
     expect(description).toMatch(/^\/apppack\/apps\/shop 0123456789abcdef /);
     expect(description.length).toBeLessThanOrEqual(512);
-    expect(ruleDescription(someNames('x'.repeat(200)), '0123456789abcdef').length).toBeLessThanOrEqual(512);
+    expect(ruleDescription(someNames('x'.repeat(200)).owner, '0123456789abcdef').length).toBeLessThanOrEqual(
+      512,
+    );
     expect(isOwned(description, names.owner)).toBe(true);
     expect(digestIn(description, names.owner)).toBe('0123456789abcdef');
   });

@@ -7,7 +7,7 @@ import {
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { DeleteParameterCommand } from '@aws-sdk/client-ssm';
+import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { EVENTS_ROLE, type Scene } from '../scene.ts';
 import { operations, reasons, settle } from '../shop.ts';
@@ -193,6 +193,21 @@ describe('the revision of scheduled tasks', () => {
     expect(await scene.definition('shop-scheduler')).toMatchObject({ cpu: '512', memory: '1024' });
     await settle(scene);
     expect(operations(scene, since).filter((one) => one === 'RegisterTaskDefinition')).toHaveLength(2);
+    expect(await scene.pass()).toMatchObject({ synced: true });
+  });
+
+  it('gets the config of the app when its services get it, in the same pass', async () => {
+    const scene = await converged();
+    const Name = '/apppack/apps/shop/config/DATABASE_URL';
+    await scene.person.ssm.send(new PutParameterCommand({ Name, Type: 'SecureString', Value: 'canary' }));
+    await scene.pass();
+    await settle(scene);
+    const made = await scene.definition('shop-scheduler');
+    expect(made.revision).toBe(2);
+    expect(JSON.parse(made.document).containerDefinitions[0].secrets).toMatchObject([
+      { name: 'DATABASE_URL' },
+    ]);
+    expect(pinned(await rulesIn(scene))).toEqual(['shop-scheduler:2']);
     expect(await scene.pass()).toMatchObject({ synced: true });
   });
 
