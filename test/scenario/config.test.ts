@@ -113,6 +113,23 @@ describe('a config variable', () => {
     expect((await variablesOf(on)).secrets).toContain('NEW');
   });
 
+  it('makes one revision for two services that run the same one', async () => {
+    const shared = { taskDefinition: 'shop-web:1' };
+    const services = { web: {}, worker: shared };
+    const app = { scaling: { web: scaled(), worker: scaled() }, services, config: ['SECRET_KEY'] };
+    const on = await openStage({ sections: worldOf({ shop: app }) });
+    stage = on;
+    await on.start();
+    await on.clock.advance(60_000);
+    await setConfig(on, 'NEW', 'a value');
+    await on.clock.advance(180_000);
+    expect(await revisionsOf(on)).toHaveLength(2);
+    for (const service of ['shop-web', 'shop-worker']) {
+      expect((await serviceOf(on, service)).taskDefinition).toMatch(/shop-web:2$/);
+      expect(await deploymentsOf(on, service)).toHaveLength(2);
+    }
+  });
+
   it('of a new app that is still being imported waits for the others', async () => {
     const on = await openStage({ sections: worldOf({ shop: { config: [] } }) });
     stage = on;

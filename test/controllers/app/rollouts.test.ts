@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceDeployment } from '../../../src/controllers/app/services/deployments.ts';
+import { begunBy } from '../../../src/controllers/app/services/looking.ts';
 import type { RememberedRollout } from '../../../src/controllers/app/services/memory.ts';
 import type { ObservedService } from '../../../src/controllers/app/services/observed.ts';
 import {
-  begunBy,
   followedIn,
   isDamaged,
   planRollout,

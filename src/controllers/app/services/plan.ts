@@ -6,6 +6,7 @@ import type { SubPlan } from '../subplan.ts';
 import type { DeleteService, ServicesAction } from './actions.ts';
 import { claimOf, resourceOf } from './claims.ts';
 import type { ProcessWish, ScalingDesired } from './desired.ts';
+import { arrangeRegistrations } from './families.ts';
 import type { Launch } from './fargate.ts';
 import { indexChanges } from './indexing.ts';
 import {
@@ -97,12 +98,12 @@ export function planServices(input: ServicesInput): ServicesPlan {
     ...parts.flatMap(({ part }) => part.wakeAt ?? []),
     ...(settled.settlesAt === undefined ? [] : [settled.settlesAt]),
   ];
-  const actions = oneByOne(joined(parts.flatMap(({ part }) => part.actions ?? [])));
+  const actions = arrangeRegistrations(parts.flatMap(({ part }) => part.actions ?? []));
   return {
     claimed,
     actions: [...actions, ...index.actions],
     differences: parts.flatMap(({ part }) => part.differences ?? []),
-    conditions: [...parts.flatMap(({ part }) => part.conditions ?? []), ...sizesOfMissing(input)],
+    conditions: [...distinct(parts.flatMap(({ part }) => part.conditions ?? [])), ...sizesOfMissing(input)],
     closedIntents: parts.flatMap(({ part }) => part.closedIntents ?? []),
     memory: {
       claimed: remembered,
@@ -114,6 +115,11 @@ export function planServices(input: ServicesInput): ServicesPlan {
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
     marked: claimed.filter((one) => one.marked).length,
   };
+}
+
+/** Services that share a task definition share what is wrong with it. */
+function distinct(conditions: readonly Condition[]): Condition[] {
+  return [...new Map(conditions.map((condition) => [JSON.stringify(condition), condition])).values()];
 }
 
 function settledConfig({ config, pace, context }: ServicesInput, memory: ServicesMemory): Partial<Settled> {
@@ -222,41 +228,6 @@ function sizesOfMissing({ facts, scaling, launch }: ServicesInput): Condition[] 
   );
   const running = there.flatMap(({ reading }) => (reading.state === 'found' ? [reading.value.launch] : []));
   return missing.flatMap((wish) => sizeCondition(wish, {}, launch ?? running[0] ?? 'fargate', scaling) ?? []);
-}
-
-/** Services that run one revision and need the same changes of it get one new revision between them. */
-function joined(actions: readonly ServicesAction[]): ServicesAction[] {
-  const first = new Map<string, string>();
-  const instead = new Map<string, string>();
-  return actions.flatMap((action): ServicesAction[] => {
-    if (action.type === 'registerTaskDefinition') {
-      const before = first.get(action.digest);
-      if (before === undefined) first.set(action.digest, action.id);
-      else instead.set(action.id, before);
-      return before === undefined ? [action] : [];
-    }
-    if (action.type !== 'updateService' || action.revision === undefined || !('from' in action.revision))
-      return [action];
-    const { from, digest } = action.revision;
-    const other = instead.get(from);
-    if (other === undefined) return [action];
-    const after = (action.after ?? []).map((id) => (id === from ? other : id));
-    return [{ ...action, revision: { from: other, digest }, after }];
-  });
-}
-
-/**
- * Registrations of one family one after the other: "too many concurrent attempts to create a new revision of
- * the specified family" otherwise. Services made by hand may share a family.
- */
-function oneByOne(actions: readonly ServicesAction[]): readonly ServicesAction[] {
-  const last = new Map<string, string>();
-  return actions.map((action) => {
-    if (action.type !== 'registerTaskDefinition') return action;
-    const before = last.get(action.family);
-    last.set(action.family, action.id);
-    return before === undefined ? action : { ...action, after: [before] };
-  });
 }
 
 type Planned = { readonly facts: ServiceFacts; readonly part: Part };

@@ -1,11 +1,8 @@
-import { z } from 'zod';
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { Condition } from '../../../reconcile/plan.ts';
 import { AFTER_WRITE_FIRST_MS } from '../../../reconcile/retry.ts';
-import type { Write } from '../../../reconcile/status.ts';
 import {
   type ObservedDeployment as FollowedDeployment,
-  ROLLOUT_DEADLINE_MS,
   type RolloutContext,
   type RolloutWish,
   rollout,
@@ -13,15 +10,11 @@ import {
   sameWish,
 } from '../../../workflows/rollout.ts';
 import { peekWorkflow, type Stepped, stepWorkflow } from '../../../workflows/step.ts';
-import { type ServiceDeployment, stateOf } from './deployments.ts';
+import type { ServiceDeployment } from './deployments.ts';
+import { deploymentsSeen, nextLook } from './looking.ts';
 import type { RememberedRollout, ServicesMemory } from './memory.ts';
 import { type ObservedService, primaryOf, type ServiceFacts } from './observed.ts';
 import { failedCondition, progressing, unreadableDeployments } from './outcome.ts';
-import { explainStopped } from './trouble.ts';
-
-/** While a rollout is open a lost event costs no longer than this; the first looks come sooner. */
-const LOOK_FIRST_MS = 5_000;
-const LOOK_LAST_MS = 60_000;
 
 /** What should be rolled out to a service now. */
 export interface WishedRollout extends RolloutWish {
@@ -179,7 +172,7 @@ function advance(
 ): RolloutStep {
   const { service, facts, context, wish } = question;
   const taskDefinition = target ?? targetOfWish(question, input.digest);
-  const seen = followed(deployments, taskDefinition, facts);
+  const seen = deploymentsSeen(deployments, taskDefinition, facts);
   const begun = seen.some(({ matches }) => matches) ? undefined : question.begun(input);
   const step = stepWorkflow(rollout, stored, input, {
     type: 'observed',
@@ -236,50 +229,4 @@ function targetOf(question: RolloutQuestion, { remembered, context }: Known): st
 
 function targetOfWish({ wish, revisionOf }: RolloutQuestion, digest: string): string | undefined {
   return (wish?.digest === digest ? wish.taskDefinition : undefined) ?? revisionOf(digest);
-}
-
-/** Deployments as the workflow sees them, oldest first; one that does not tell yet what it rolls out is left out. */
-function followed(
-  deployments: readonly ServiceDeployment[],
-  target: string | undefined,
-  { stopped }: ServiceFacts,
-): FollowedDeployment[] {
-  const tasks = stopped?.state === 'found' ? stopped.value : [];
-  return deployments
-    .filter(({ taskDefinition }) => taskDefinition !== undefined)
-    .map((deployment) => ({
-      id: deployment.arn,
-      createdAt: deployment.createdAt,
-      state: stateOf(deployment),
-      matches: deployment.taskDefinition === target,
-      reason: [deployment.reason, explainStopped(tasks, deployment)]
-        .filter((words) => words !== '')
-        .join(' '),
-    }))
-    .reverse();
-}
-
-/** Looks come further apart the longer it takes; where no circuit breaker ends it, one comes at the deadline. */
-function nextLook(
-  { requestedAt }: Pick<RolloutContext, 'requestedAt'>,
-  service: ObservedService,
-  now: number,
-): number {
-  const look = now + Math.min(Math.max(now - requestedAt, LOOK_FIRST_MS), LOOK_LAST_MS);
-  const deadlineAt = requestedAt + ROLLOUT_DEADLINE_MS;
-  return service.breaker || deadlineAt <= now ? look : Math.min(look, deadlineAt);
-}
-
-const begunSchema = z.object({ deployment: z.string(), createdAt: z.number() });
-
-/**
- * The forced deployment that ECS said to have begun when it was asked for the one with this digest: reads may not
- * show it for a while, and asking again would begin another.
- */
-export function begunBy(write: Write | undefined, digest: string): FollowedDeployment | undefined {
-  if (write === undefined || write.digest !== digest) return undefined;
-  const { data } = begunSchema.safeParse(write.result);
-  if (data === undefined) return undefined;
-  const { deployment: id, createdAt } = data;
-  return { id, createdAt, state: 'running', matches: true, reason: '' };
 }

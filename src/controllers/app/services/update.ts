@@ -4,6 +4,7 @@ import type { ServicesAction, TagService, UpdateService } from './actions.ts';
 import { adoptedRollout } from './adopting.ts';
 import { resourceOf } from './claims.ts';
 import type { Members } from './desired.ts';
+import { begunBy } from './looking.ts';
 import type { Progress, RememberedRevision } from './memory.ts';
 import { type ObservedService, primaryOf } from './observed.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from './registering.ts';
 import { type ConfigNeed, configNeed, restartDigest, sameRevision } from './restarts.ts';
 import type { RevisionEdits } from './revision.ts';
-import { begunBy, planRollout, type RolloutStep, type WishedRollout } from './rollouts.ts';
+import { planRollout, type RolloutStep, type WishedRollout } from './rollouts.ts';
 
 /** The writes that bring one service to its wish, and what they change. */
 export interface Changes {
