@@ -175,20 +175,26 @@ export async function inspectApps(
 ): Promise<readonly Inspection[]> {
   const ports = surveyPorts(connection);
   if (names.length === 0) return surveyApps(ports);
-  const apps = await listApps(ports);
+  const apps = selectApps(await listApps(ports), names, connection.config.prefix);
   const controller = connection.appController();
-  return Promise.all(
-    names.map((name) => {
-      const app = apps.find(({ key }) => key.name === name);
-      if (app !== undefined) return inspect(app.key, app.status, controller, ports.now);
-      const known = apps.map(({ key }) => key.name);
-      const hint = nearest(name, known);
-      const suggestion = hint.length === 0 ? '' : ` Did you mean ${hint.join(' or ')}?`;
-      throw new UnknownAppError(
-        `there is no app "${name}" below ${connection.config.prefix}/apps.${suggestion}`,
-      );
-    }),
-  );
+  return Promise.all(apps.map(({ key, status }) => inspect(key, status, controller, ports.now)));
+}
+
+/** The named apps of those that are known, or all. Throws `UnknownAppError` with names that exist. */
+export function selectApps<App extends { readonly key: Key }>(
+  apps: readonly App[],
+  names: readonly string[],
+  prefix: string,
+): readonly App[] {
+  if (names.length === 0) return apps;
+  return names.map((name) => {
+    const app = apps.find(({ key }) => key.name === name);
+    if (app !== undefined) return app;
+    const known = apps.map(({ key }) => key.name);
+    const hint = nearest(name, known);
+    const suggestion = hint.length === 0 ? '' : ` Did you mean ${hint.join(' or ')}?`;
+    throw new UnknownAppError(`there is no app "${name}" below ${prefix}/apps.${suggestion}`);
+  });
 }
 
 /** Asks the running controller to look at a key; resolves to the id its status will show when it has. */

@@ -5,6 +5,8 @@ import { approveCommand } from './approve.ts';
 import { type CommandDefinition, CommandError, type Terminal } from './command.ts';
 import { planCommand } from './plan.ts';
 import { reconcileCommand } from './reconcile.ts';
+import { recordCommand } from './record.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { simulateCommand } from './simulate.ts';
 import { statusCommand } from './status.ts';
@@ -16,6 +18,8 @@ const COMMANDS: readonly CommandDefinition[] = [
   reconcileCommand,
   approveCommand,
   simulateCommand,
+  recordCommand,
+  replayCommand,
 ];
 
 const DESCRIPTION = `Keeps ECS services where Parameter Store says they should be.

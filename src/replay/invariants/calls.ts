@@ -1,0 +1,70 @@
+import { isMutating } from '../../aws/operations.ts';
+import type { LoggedCall } from '../../simulator/region.ts';
+import type { Evidence } from '../evidence.ts';
+import type { DatedReport } from '../trace.ts';
+
+/** Queues and table are the installation's own; nobody else cares what is written there. */
+const OWN_SERVICES: ReadonlySet<string> = new Set(['sqs', 'dynamodb', 'sts']);
+
+/** Calls that changed what people own, or tried to. */
+export function writesOf({ calls }: Pick<Evidence, 'calls'>): readonly LoggedCall[] {
+  return calls.filter(({ service, operation }) => !OWN_SERVICES.has(service) && isMutating(operation));
+}
+
+/** Whether a call did what it asked, whatever the caller was told. */
+export function tookEffect({ code, fault }: LoggedCall): boolean {
+  return code === 'OK' || fault === 'lostResponse';
+}
+
+/** What a write is about: `service main/shop-web`, `family shop-web`, `rule x`, an ARN. */
+export function subjectOf({ input }: Pick<LoggedCall, 'input'>): string {
+  const { service, cluster, family, resourceArn, ResourceId, Rule, Name } = input;
+  if (typeof service === 'string') return `service ${lastPart(cluster)}/${lastPart(service)}`;
+  if (typeof family === 'string') return `family ${family}`;
+  if (typeof ResourceId === 'string') return ResourceId.replace(/^service\//, 'service ');
+  const rule = Rule ?? Name;
+  if (typeof rule === 'string') return `rule ${rule}`;
+  const named = /:service\/(.+)$/.exec(String(resourceArn))?.[1];
+  return named === undefined ? String(resourceArn) : `service ${named}`;
+}
+
+/** `shop-web` of `main/shop-web`. */
+export function serviceNameOf(subject: string): string | undefined {
+  return /^service (?:.*\/)?([^/]+)$/.exec(subject)?.[1];
+}
+
+/** Passes over apps that were more than a dropped wake, by app, in order. */
+export function passesByApp({
+  reports,
+}: Pick<Evidence, 'reports'>): ReadonlyMap<string, readonly DatedReport[]> {
+  const passes = new Map<string, DatedReport[]>();
+  for (const dated of reports) {
+    const { key } = dated.report.work;
+    if (key.kind !== 'app' || dated.report.outcome === 'dropped') continue;
+    const own = passes.get(key.name);
+    if (own === undefined) passes.set(key.name, [dated]);
+    else own.push(dated);
+  }
+  return passes;
+}
+
+/** Instants at which somebody else did something to `subject`, or to nobody in particular. */
+export function meddling({ snapshot }: Pick<Evidence, 'snapshot'>, subject: string): readonly number[] {
+  return snapshot.timeline.flatMap((change) => {
+    if (change.type !== 'call') return [];
+    const { service, serviceName, family } = change.input;
+    const about = [service, serviceName, family].filter((one) => typeof one === 'string').map(lastPart);
+    const isAbout = about.length === 0 || about.some((name) => subject.endsWith(name));
+    return isAbout ? [Date.parse(change.at)] : [];
+  });
+}
+
+/** An instant after the start, for explanations. */
+export function when({ snapshot }: Pick<Evidence, 'snapshot'>, at: number): string {
+  return `${(at - Date.parse(snapshot.startAt)) / 1000} s`;
+}
+
+function lastPart(name: unknown): string {
+  const text = String(name ?? '');
+  return text.slice(text.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,82 @@
+import { asDocument, documentsIn, parsedJson } from '../documents.ts';
+import type { Snapshot } from '../snapshot.ts';
+
+/** What desired state said at any time of a snapshot, read as loosely as an outsider would. */
+export interface DesiredState {
+  /** Whether some app's record named the process of this service. */
+  claims(service: string): boolean;
+  /** Whether the settings of an app the service may belong to said that services are deleted with it. */
+  mayDelete(service: string): boolean;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly document: unknown;
+}
+
+/** Collects it from the world at the start and everything that was put later. */
+export function desiredState(snapshot: Snapshot): DesiredState {
+  const parameters = parametersOf(snapshot);
+  const services = new Set<string>();
+  const reviewed: string[] = [];
+  const deleting: string[] = [];
+  for (const { name, document } of parameters) {
+    const [, kind, owner, rest] = /\/(apps|pipelines)\/([^/]+)\/(.+)$/.exec(name) ?? [];
+    if (owner === undefined || rest === undefined) continue;
+    const number = /^review-apps\/pr\/(\d+)/.exec(rest)?.[1];
+    const prefix = number === undefined ? owner : `${owner}-pr${number}`;
+    for (const process of processesOf(rest, document)) {
+      if (kind === 'pipelines' && number === undefined) reviewed.push(`${owner} ${process}`);
+      else services.add(`${prefix}-${process}`);
+    }
+    if (rest === 'settings' && asDocument(document).deletion_policy === 'delete') deleting.push(`${owner}-`);
+  }
+  for (const { app, process } of deployedOf(snapshot)) services.add(`${app}-${process}`);
+  return {
+    claims: (service) => services.has(service) || reviewed.some((one) => isReviewOf(service, one)),
+    mayDelete: (service) => deleting.some((prefix) => service.startsWith(prefix)),
+  };
+}
+
+function isReviewOf(service: string, named: string): boolean {
+  const [pipeline = '', process = ''] = named.split(' ', 2);
+  const middle = service.slice(pipeline.length, service.length - process.length);
+  return service.startsWith(pipeline) && service.endsWith(process) && /^-pr\d+-$/.test(middle);
+}
+
+function processesOf(rest: string, document: unknown): readonly string[] {
+  if (/(^|\/)scaling$/.test(rest)) return Object.keys(asDocument(document));
+  if (rest === 'release') return Object.keys(asDocument(asDocument(document).processes));
+  return [];
+}
+
+function parametersOf({ world, timeline }: Snapshot): readonly Parameter[] {
+  const { parameters } = asDocument(world.accounts[0]?.ssm);
+  const first = Object.entries(asDocument(parameters)).map(([name, parameter]) => {
+    const { json, value } = asDocument(parameter);
+    return { name, document: json ?? parsedJson(value) };
+  });
+  const puts = timeline.flatMap((change) =>
+    change.type === 'put' ? [{ name: change.name, document: change.json ?? parsedJson(change.value) }] : [],
+  );
+  return [...first, ...puts];
+}
+
+/** Processes that deployment records name. */
+function deployedOf({ world, timeline }: Snapshot): ReadonlyArray<{ app: string; process: string }> {
+  const tables = documentsIn(asDocument(world.accounts[0]?.dynamodb).tables);
+  const first = tables.flatMap(({ items }) => documentsIn(items));
+  const later = timeline.flatMap((change) => (change.type === 'item' ? [change.item] : []));
+  return [...first, ...later].flatMap((item) => {
+    const { primary_id: partition, secondary_id: sort, value } = item;
+    const number = /^DEPLOYSTATUS(?:#(\d+))?$/.exec(String(sort));
+    const owner = /^APP#(.+)$/.exec(String(partition))?.[1];
+    if (number === null || owner === undefined) return [];
+    const app = number[1] === undefined ? owner : `${owner}-pr${number[1]}`;
+    const { processes } = asDocument(value);
+    const names = Array.isArray(processes)
+      ? documentsIn(processes).map(({ name }) => String(name))
+      : Object.keys(asDocument(processes));
+    return names.map((process) => ({ app, process }));
+  });
+}

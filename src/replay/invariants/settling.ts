@@ -1,0 +1,73 @@
+import type { Evidence } from '../evidence.ts';
+import { labelOf } from '../summary.ts';
+import { passesByApp, when } from './calls.ts';
+
+/** A wake this late was lost. */
+const WAKE_LATE_MS = 60_000;
+
+/** I1: once desired state and AWS stay as they are, observed is as desired and nothing is written any more. */
+export function settles({ faultsLeft, unsettled }: Evidence): readonly string[] {
+  return faultsLeft ? [] : unsettled;
+}
+
+/** I8: the last change of every parameter was looked at. */
+export function losesNoWake({ faultsLeft, unsettled, end, snapshot }: Evidence): readonly string[] {
+  // Who may only look does not write down what he saw.
+  if (faultsLeft || unsettled.length > 0 || snapshot.settings?.mode === 'observe') return [];
+  return end.observation.apps.flatMap(({ key, parameters, config, inspection }) => {
+    if (inspection.plan.paused !== undefined) return [];
+    const status = end.statuses.get(key.name);
+    const all = [...parameters, ...config];
+    if (status === undefined) return all.length === 0 ? [] : [`${key.name} was never looked at`];
+    return all
+      .filter(({ name, version }) => status.parameters[name] !== version)
+      .map(
+        ({ name, version }) =>
+          `${name} has version ${version}, but ${key.name} was last looked at with ${status.parameters[name] ?? 'none'}`,
+      );
+  });
+}
+
+/** I17: what is said to be synced is, and `since` moves only when a condition does. */
+export function isHonest(evidence: Evidence): readonly string[] {
+  return [...falselySynced(evidence), ...restless(evidence)];
+}
+
+function falselySynced({ end, unsettled }: Evidence): readonly string[] {
+  if (unsettled.length > 0) return [];
+  return end.observation.apps.flatMap(({ key, inspection }) => {
+    const says = end.statuses.get(key.name)?.synced === true;
+    if (!says || inspection.synced) return [];
+    const paths = inspection.plan.differences.map(({ path }) => path);
+    return [`${key.name} is said to be synced, but differs: ${paths.join(', ')}`];
+  });
+}
+
+function restless(evidence: Evidence): readonly string[] {
+  return [...passesByApp(evidence)].flatMap(([app, passes]) =>
+    passes.flatMap(({ report, at }, index) => {
+      const before = new Map(
+        passes[index - 1]?.report.conditions.map((one) => [labelOf(one) + one.status, one.since]),
+      );
+      return report.conditions.flatMap((condition) => {
+        const since = before.get(labelOf(condition) + condition.status);
+        if (since === undefined || since === condition.since) return [];
+        return [
+          `${app}: "${labelOf(condition)}" became ${condition.since - since} ms younger at ${when(evidence, at)}`,
+        ];
+      });
+    }),
+  );
+}
+
+/** I22: nothing is left half done: no open intent, no write that waits to be seen, no wake that never came. */
+export function endsEverything({ end, faultsLeft, unsettled }: Evidence): readonly string[] {
+  if (faultsLeft || unsettled.length > 0) return [];
+  return [...end.statuses].flatMap(([app, { intents, writes, wake }]) => [
+    ...intents.map(({ action }) => `${app}: the intent ${action} is still open`),
+    ...Object.entries(writes)
+      .filter(([, write]) => !write.seen && write.at < end.at - WAKE_LATE_MS)
+      .map(([action]) => `${app}: nobody looked whether ${action} took effect`),
+    ...(wake !== undefined && wake.at < end.at - WAKE_LATE_MS ? [`${app}: its wake never came`] : []),
+  ]);
+}

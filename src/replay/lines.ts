@@ -1,0 +1,73 @@
+import { canonicalJson } from '../reconcile/plan.ts';
+import type { AppEnd, Outcome, OutcomeAction, OutcomeCondition, OutcomeStep, ServiceEnd } from './outcome.ts';
+
+/** What happened in a step or how it ended, as lines a person can read and compare. */
+export interface Paragraph {
+  readonly heading: string;
+  readonly lines: readonly string[];
+}
+
+/** An outcome as paragraphs, one a step and one for the end. */
+export function paragraphsOf(outcome: Outcome): readonly Paragraph[] {
+  const steps = (outcome.steps ?? []).map(stepParagraph);
+  const end = Object.entries(outcome.end).flatMap(([app, how]) => endLines(app, how));
+  return [...steps, { heading: 'end', lines: [...settledLine(outcome), ...end] }];
+}
+
+function settledLine({ settled }: Outcome): readonly string[] {
+  return settled === false ? ['not settled'] : [];
+}
+
+function stepParagraph(step: OutcomeStep): Paragraph {
+  const { actions = [], conditions = [], rollouts = [], refused = [] } = step;
+  return {
+    heading: `step ${step.step}  ${step.what}`,
+    lines: [
+      ...refused.map((why) => `refused  ${why}`),
+      ...actions.map((action) => `did      ${actionLine(action)}`),
+      ...conditions.map(conditionLine),
+      ...rollouts.map(({ service, ended }) => `rollout  ${service} ${ended}`),
+    ],
+  };
+}
+
+/** `shop: updateService service shop-web  desiredCount=3` */
+export function actionLine({ app, type, resource, asks = {}, failed, times }: OutcomeAction): string {
+  const wishes = Object.entries(asks)
+    .filter(([, value]) => !resource.endsWith(` ${String(value)}`))
+    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : canonicalJson(value)}`);
+  const failure = failed === undefined ? '' : `  FAILED ${failed}`;
+  return `${app}: ${type} ${resource}${wishes.length === 0 ? '' : ` ${wishes.join('')}`}${failure}${times === undefined ? '' : `  (${times} times)`}`;
+}
+
+export function conditionLine({ app, condition, state }: OutcomeCondition): string {
+  return `${CONDITION_WORDS[state].padEnd(9)}${app}: ${condition}`;
+}
+
+const CONDITION_WORDS: Readonly<Record<OutcomeCondition['state'], string>> = {
+  came: 'says',
+  went: 'healed',
+  passed: 'passing',
+};
+
+function endLines(
+  app: string,
+  { synced, problems = [], services = {}, rules = {} }: AppEnd,
+): readonly string[] {
+  return [
+    `${app}: ${synced ? 'synced' : 'not synced'}`,
+    ...problems.map((problem) => `${app}: ${problem}`),
+    ...Object.entries(services).map(([name, service]) => `${app}: ${name} ${serviceLine(service)}`),
+    ...Object.entries(rules).map(([name, rule]) => `${app}: ${name} ${rule}`),
+  ];
+}
+
+function serviceLine({ desired, running, size, revision, images = [], scaling }: ServiceEnd): string {
+  return [
+    `${running} of ${desired} running`,
+    ...(scaling === undefined ? [] : [`scales ${scaling}`]),
+    ...(size === undefined ? [] : [size]),
+    ...(revision === undefined ? [] : [revision]),
+    ...images,
+  ].join(', ');
+}

@@ -1,0 +1,62 @@
+import type { CancelTimer, Clock } from '../reconcile/ports.ts';
+import type { Simulator } from '../simulator/account.ts';
+import {
+  type Gate,
+  SimulatedTransport,
+  type WireRequest,
+  type WireResponse,
+} from '../simulator/transport.ts';
+
+/**
+ * What one controller sees of the world, and can lose at once: after `kill` none of its timers fires and none of
+ * its calls is answered. Calls that were on the wire still take effect, as when a real process dies.
+ */
+export class MortalProcess implements Clock {
+  readonly requestHandler: SimulatedTransport;
+  private readonly clock: Clock;
+  private readonly timers = new Set<CancelTimer>();
+  private dead = false;
+
+  constructor(clock: Clock, simulator: Simulator, options: { readonly client: string; readonly gate: Gate }) {
+    this.clock = clock;
+    this.requestHandler = new MortalTransport(simulator, options, () => this.dead);
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  setTimer(delayMs: number, fire: () => void): CancelTimer {
+    if (this.dead) return () => {};
+    const cancel = this.clock.setTimer(delayMs, () => {
+      this.timers.delete(cancel);
+      fire();
+    });
+    this.timers.add(cancel);
+    return () => {
+      this.timers.delete(cancel);
+      cancel();
+    };
+  }
+
+  kill(): void {
+    this.dead = true;
+    for (const cancel of this.timers) cancel();
+    this.timers.clear();
+  }
+}
+
+class MortalTransport extends SimulatedTransport {
+  private readonly isDead: () => boolean;
+
+  constructor(simulator: Simulator, options: { client: string; gate: Gate }, isDead: () => boolean) {
+    super(simulator, options);
+    this.isDead = isDead;
+  }
+
+  override async handle(request: WireRequest): Promise<{ response: WireResponse }> {
+    if (this.isDead()) return new Promise(() => {});
+    const answer = await super.handle(request);
+    return this.isDead() ? new Promise(() => {}) : answer;
+  }
+}

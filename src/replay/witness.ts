@@ -1,0 +1,195 @@
+import type { CallRecord } from '../aws/middleware.ts';
+import { formatKey } from '../reconcile/key.ts';
+import type { Report } from '../reconcile/reconcile.ts';
+import type { EmittedEvent } from '../simulator/region.ts';
+import { joinListeners, type Listener } from '../telemetry/listener.ts';
+import type { PlayedChange } from './changes.ts';
+import type { CountSample, DatedReport, FailureTrace, RolloutTrace, StepTrace, Trace } from './trace.ts';
+
+/** Counts of a service as they are, without any lag; undefined when there is none. */
+export type CountsOf = (
+  cluster: string,
+  service: string,
+) => { readonly desired: number; readonly running: number } | undefined;
+
+export interface WitnessPorts {
+  readonly now: () => number;
+  readonly countsOf: CountsOf;
+  /** Keep reports of passes that neither did nor said anything. */
+  readonly keepQuiet: boolean;
+}
+
+/** Outcomes of passes after which more is to come. */
+const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting', 'failed']);
+
+/** Calls after which a service may want another count at once. */
+const COUNTING: ReadonlySet<string> = new Set([
+  'ecs.UpdateService',
+  'ecs.DeleteService',
+  'autoscaling.RegisterScalableTarget',
+]);
+
+/** Sees and remembers what happens on a rig, and when something last moved. */
+export class Witness implements Trace {
+  readonly steps: StepTrace[] = [];
+  readonly reports: DatedReport[] = [];
+  readonly failures: FailureTrace[] = [];
+  readonly rollouts: RolloutTrace[] = [];
+  readonly counts = new Map<string, CountSample[]>();
+  private readonly ports: WitnessPorts;
+  private readonly touched = new Set<string>();
+  /** Index in `rollouts` of deployments that go on, by id. */
+  private readonly open = new Map<string, number>();
+
+  constructor(ports: WitnessPorts) {
+    this.ports = ports;
+  }
+
+  /** When anything last moved. */
+  get movedAt(): number {
+    return this.steps.at(-1)?.movedAt ?? 0;
+  }
+
+  /** Whether a deployment goes on. */
+  get isRolling(): boolean {
+    return this.open.size > 0;
+  }
+
+  begin(changes: readonly PlayedChange[]): StepTrace {
+    const at = this.ports.now();
+    const step: StepTrace = {
+      index: this.steps.length,
+      at,
+      changedAt: Math.max(at, Date.parse(changes.at(-1)?.at ?? '') || at),
+      changes,
+      refused: [],
+      movedAt: at,
+      passes: 0,
+      sweeps: 0,
+      calls: new Map(),
+    };
+    this.steps.push(step);
+    return step;
+  }
+
+  /** Looks at a service's counts when the program is idle next. */
+  touch(cluster: string, service: string): void {
+    this.touched.add(`${cluster}/${service}`);
+  }
+
+  /** Takes the counts of services that may have changed. */
+  sample(): void {
+    for (const name of this.touched) {
+      const slash = name.indexOf('/');
+      const counts = this.ports.countsOf(name.slice(0, slash), name.slice(slash + 1));
+      this.note(name, counts ?? { desired: 0, running: 0 });
+    }
+    this.touched.clear();
+  }
+
+  private note(name: string, counts: { readonly desired: number; readonly running: number }): void {
+    const samples = this.counts.get(name) ?? [];
+    this.counts.set(name, samples);
+    const last = samples.at(-1);
+    if (last?.desired === counts.desired && last.running === counts.running) return;
+    const at = this.ports.now();
+    if (last?.at === at) samples.pop();
+    samples.push({ at, ...counts });
+    if (last !== undefined) this.moved();
+  }
+
+  listener(client: string): Listener {
+    const seen = () => ({ step: this.steps.length - 1, client, at: this.ports.now() });
+    const fail = (what: string, key?: string) =>
+      void this.failures.push({ ...seen(), what, ...(key === undefined ? {} : { key }) });
+    return joinListeners({
+      report: (report) => this.report(report, seen()),
+      failure: ({ work, error }) => {
+        fail(String(error), formatKey(work.key));
+        this.moved();
+      },
+      unreadable: (messages) => fail(`${messages} unreadable messages`),
+      failing: (doing, error) => fail(`${doing}: ${String(error)}`),
+    });
+  }
+
+  private report(report: Report, seen: Omit<DatedReport, 'report'>): void {
+    const step = this.steps.at(-1);
+    if (step === undefined) return;
+    if (report.work.key.kind === 'sweep') {
+      step.sweeps += 1;
+      if (this.ports.keepQuiet) this.reports.push({ ...seen, report });
+      return;
+    }
+    step.passes += 1;
+    const isNews = BUSY.has(report.outcome) || report.news.length > 0 || report.healed.length > 0;
+    if (isNews) this.moved();
+    if (isNews || this.ports.keepQuiet) this.reports.push({ ...seen, report });
+  }
+
+  call({ service, operation }: CallRecord): void {
+    const calls = this.steps.at(-1)?.calls;
+    const name = `${service}.${operation}`;
+    calls?.set(name, (calls.get(name) ?? 0) + 1);
+    // ECS tells of the tasks that follow, not of the count itself.
+    if (COUNTING.has(name)) for (const place of this.counts.keys()) this.touched.add(place);
+  }
+
+  event({ source, detailType, resources, detail }: EmittedEvent): void {
+    if (source !== 'aws.ecs') return;
+    const place = servicePlace(detailType, resources, detail);
+    if (place === undefined) return;
+    this.touched.add(place);
+    if (detailType === 'ECS Deployment State Change') this.deployment(place, detail);
+  }
+
+  private deployment(service: string, detail: EmittedEvent['detail']): void {
+    const id = String(detail.deploymentId);
+    const now = this.ports.now();
+    const step = this.steps.length - 1;
+    if (detail.eventName === 'SERVICE_DEPLOYMENT_IN_PROGRESS') {
+      this.replaceOthers(service);
+      this.open.set(id, this.rollouts.length);
+      this.rollouts.push({ step, id, service, startedAt: now, ended: 'open' });
+    } else {
+      const ended = detail.eventName === 'SERVICE_DEPLOYMENT_COMPLETED' ? 'completed' : 'failed';
+      this.end(id, ended, String(detail.reason));
+    }
+    this.moved();
+  }
+
+  /** A newer deployment of a service ends the older ones; ECS sends no event for that. */
+  private replaceOthers(service: string): void {
+    for (const [id, index] of [...this.open]) {
+      if (this.rollouts[index]?.service === service) this.end(id, 'replaced');
+    }
+  }
+
+  private end(id: string, ended: RolloutTrace['ended'], reason?: string): void {
+    const index = this.open.get(id);
+    const rollout = index === undefined ? undefined : this.rollouts[index];
+    this.open.delete(id);
+    if (index === undefined || rollout === undefined) return;
+    const because = reason === undefined ? {} : { reason };
+    this.rollouts[index] = { ...rollout, ended, endedAt: this.ports.now(), ...because };
+  }
+
+  private moved(): void {
+    const step = this.steps.at(-1);
+    if (step !== undefined) step.movedAt = this.ports.now();
+  }
+}
+
+/** `<cluster>/<service>` that an event of ECS is about. */
+function servicePlace(
+  detailType: string,
+  resources: readonly string[],
+  detail: EmittedEvent['detail'],
+): string | undefined {
+  if (detailType === 'ECS Task State Change') {
+    const { group, clusterArn } = detail;
+    if (typeof group !== 'string' || !group.startsWith('service:')) return undefined;
+    return `${String(clusterArn).replace(/^.*\//, '')}/${group.slice('service:'.length)}`;
+  }
+  return /:service\/(.+)$/.exec(resources[0] ?? '')?.[1];
+}
