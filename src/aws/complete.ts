@@ -57,6 +57,15 @@ export async function readMany<Answer>(
   return new Map(alone.flatMap((one) => [...one]));
 }
 
+/**
+ * Whether single reads may succeed where a joint one did not: the role may not list everything, or there is too
+ * much of it. After a throttled or unanswered one they would only add to the load; the next sweep comes soon.
+ */
+export function mayAskSingly(reading: Reading<unknown>): boolean {
+  if (reading.state !== 'unreadable') return false;
+  return reading.failure.kind === 'denied' || reading.failure.kind === 'refused';
+}
+
 /** What is said of a thing that an otherwise good answer passed over in silence. */
 export function passedOver<Answer>(what: string): Reading<Answer> {
   return unreadable({

@@ -5,11 +5,13 @@ import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
 import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
+import { mayAskSingly } from './complete.ts';
 import { listServiceDeployments } from './deployments.ts';
 import { getItems, ITEMS_MAX, itemId } from './items.ts';
 import { NAMES_MAX, parameterNames, parameters } from './parameters.ts';
 import { listRules, listTargets } from './rules.ts';
 import {
+  describePoliciesNamed,
   describeScalableTargets,
   describeScalingPolicies,
   describeScheduledActions,
@@ -59,6 +61,11 @@ export interface Reader {
   /** Scalable targets of ECS services by resource id (`service/<cluster>/<service>`). */
   scalableTargets(resourceIds: readonly string[]): Promise<ReadonlyMap<string, Reading<ScalableTarget>>>;
   scalingPolicies(resourceId: string): Promise<Reading<readonly ScalingPolicy[]>>;
+  /**
+   * Of one service's policies at least the one named `own`, and all of them where it has none of that name. The
+   * services of an app, whose policies have one name, take one call together.
+   */
+  ownScalingPolicies(resourceId: string, own: string): Promise<Reading<readonly ScalingPolicy[]>>;
   scheduledActions(resourceId: string): Promise<Reading<readonly ScheduledAction[]>>;
   /** Rules of the default bus whose name begins with `prefix`. */
   rules(prefix: string): Promise<Reading<readonly Rule[]>>;
@@ -109,14 +116,28 @@ export function assembleReader(clients: ReadingClients, options: ReaderOptions, 
     item: (partition, sort) => item(itemId(partition, sort)),
     ...ecsReads(clients.ecs, options, pace),
     scalableTargets: (resourceIds) => loadAll(resourceIds, target),
-    scalingPolicies: createMemo(pace, (resourceId: string) =>
-      describeScalingPolicies(autoscaling, resourceId),
-    ),
+    ...policyReads(autoscaling, pace),
     scheduledActions: createMemo(pace, (resourceId: string) =>
       describeScheduledActions(autoscaling, resourceId),
     ),
     rules: createMemo(pace, (prefix: string) => listRules(events, prefix === '' ? undefined : prefix)),
     ruleTargets: createMemo(pace, (rule: string) => listTargets(events, rule)),
+  };
+}
+
+type PolicyReads = Pick<Reader, 'scalingPolicies' | 'ownScalingPolicies'>;
+
+function policyReads(autoscaling: ApplicationAutoScalingClient, pace: Pace): PolicyReads {
+  const named = createMemo(pace, (name: string) => describePoliciesNamed(autoscaling, name));
+  const all = createMemo(pace, (resourceId: string) => describeScalingPolicies(autoscaling, resourceId));
+  return {
+    scalingPolicies: all,
+    async ownScalingPolicies(resourceId, own) {
+      const read = await named(own);
+      if (read.state === 'unreadable' && !mayAskSingly(read)) return read;
+      const found = read.state === 'found' ? read.value.filter((one) => one.ResourceId === resourceId) : [];
+      return found.length > 0 ? { state: 'found', value: found } : all(resourceId);
+    },
   };
 }
 

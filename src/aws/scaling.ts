@@ -14,6 +14,9 @@ export const TARGETS_MAX = 50;
 /** Pages of one resource's things: 50 policies or 200 scheduled actions at most, and short pages. */
 const OWN_PAGES_MAX = 50;
 
+/** Thirty services of one app, and no more calls than asking for each of a few would take. */
+const NAMED_PAGES_MAX = 3;
+
 /** Everything of ours hangs on the count of ECS services. */
 const ECS_COUNTS = { ServiceNamespace: 'ecs', ScalableDimension: 'ecs:service:DesiredCount' } as const;
 
@@ -39,6 +42,26 @@ export function describeScalableTargets(
 
 function readingOf(target: ScalableTarget | undefined): Reading<ScalableTarget> {
   return target === undefined ? ABSENT : found(target);
+}
+
+/**
+ * Policies of this name on any ECS service: what a name finds need not be asked for service by service. Should
+ * AWS filter its pages only after it cut them, the list is given up.
+ */
+export function describePoliciesNamed(
+  autoscaling: ApplicationAutoScalingClient,
+  name: string,
+): Promise<Reading<readonly ScalingPolicy[]>> {
+  return readList(
+    `scaling policies named ${name}`,
+    () => NAMED_PAGES_MAX,
+    async (NextToken) => {
+      const page = await autoscaling.send(
+        new DescribeScalingPoliciesCommand({ ...scopeOf(undefined), PolicyNames: [name], NextToken }),
+      );
+      return { items: page.ScalingPolicies ?? [], next: page.NextToken };
+    },
+  );
 }
 
 /** Scaling policies of one ECS service, or of all when `resourceId` is left out; ten a page. */

@@ -1,6 +1,6 @@
 import { ABSENT, found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
 import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
-import { passedOver } from './complete.ts';
+import { mayAskSingly, passedOver } from './complete.ts';
 import { getItems, ITEMS_MAX, itemId } from './items.ts';
 import { type ParameterTree, parameterTree, treeHoldsConfig, treeHoldsDocument } from './parameters.ts';
 import { assembleReader, type Reader, type ReaderOptions, type ReadingClients } from './reader.ts';
@@ -42,16 +42,18 @@ export function createSweepReader(clients: ReadingClients, options: SweepReaderO
     pace,
     ask: (ids) => getItems(clients.dynamodb, options.table, ids),
   });
+  const policies = createListing(pace, {
+    all: (pagesMax) => describeScalingPolicies(clients.autoscaling, undefined, pagesMax),
+    one: single.scalingPolicies,
+  });
   const rules = createMemo(pace, () => listRules(clients.events, undefined));
   return {
     ...single,
     parameters: (names) => loadAll(names, desired.document),
     parameterNames: desired.configNames,
     item: (partition, sort) => item(itemId(partition, sort)),
-    scalingPolicies: createListing(pace, {
-      all: (pagesMax) => describeScalingPolicies(clients.autoscaling, undefined, pagesMax),
-      one: single.scalingPolicies,
-    }),
+    scalingPolicies: policies,
+    ownScalingPolicies: policies,
     scheduledActions: createListing(pace, {
       all: (pagesMax) => describeScheduledActions(clients.autoscaling, undefined, pagesMax),
       one: single.scheduledActions,
@@ -107,15 +109,6 @@ function reviewApps(tree: ParameterTree): readonly string[] {
 async function singleDocument(name: string, single: Reader): Promise<Reading<Parameter>> {
   const read = await single.parameters([name]);
   return read.get(name) ?? passedOver(name);
-}
-
-/**
- * Whether single reads may succeed where a joint one did not: the role may not list everything, or there is too
- * much of it. After a throttled or unanswered one they would only add to the load; the next sweep comes soon.
- */
-function mayAskSingly(reading: Reading<unknown>): boolean {
-  if (reading.state !== 'unreadable') return false;
-  return reading.failure.kind === 'denied' || reading.failure.kind === 'refused';
 }
 
 interface Listing<Item> {

@@ -352,6 +352,61 @@ describe('autoscaling', () => {
     expect(valueIn(await reader.scheduledActions(id(1)))).toMatchObject([{ ScheduledActionName: 'night' }]);
     expect(scalingCalls.filter((call) => call === 'DescribeScalingPolicies')).toHaveLength(4);
   });
+
+  describe('policies of one name', () => {
+    const policies = [0, 1, 2].flatMap((index) => [
+      { ResourceId: id(index), PolicyName: 'ours' },
+      { ResourceId: id(index), PolicyName: 'theirs' },
+    ]);
+
+    it('are read for all services of an app in one call', async () => {
+      const { newReader, scalingCalls } = open({ scaling: { targets: [], policies } });
+      const reader = newReader();
+
+      const read = await Promise.all([0, 1, 2].map((index) => reader.ownScalingPolicies(id(index), 'ours')));
+
+      expect(read.map(valueIn)).toEqual(
+        [0, 1, 2].map((index) => [{ ResourceId: id(index), PolicyName: 'ours' }]),
+      );
+      expect(scalingCalls).toEqual(['DescribeScalingPolicies']);
+    });
+
+    it('are all policies where a service has none of that name', async () => {
+      const { newReader, scalingCalls } = open({ scaling: { targets: [], policies: policies.slice(1) } });
+      const reader = newReader();
+
+      const read = await Promise.all([0, 1].map((index) => reader.ownScalingPolicies(id(index), 'ours')));
+
+      expect(read.map(valueIn)).toMatchObject([[{ PolicyName: 'theirs' }], [{ PolicyName: 'ours' }]]);
+      expect(scalingCalls).toHaveLength(2);
+    });
+
+    it('are asked for service by service where AWS goes through everybody to find them', async () => {
+      const scattered = Array.from({ length: 900 }, (_, index) => ({
+        ResourceId: id(index),
+        PolicyName: 'other',
+      }));
+      const answer = answerScaling({ targets: [], policies: [...scattered, ...policies] });
+      const slow = handmade((operation, input) => {
+        const { PolicyNames: names, ...rest } = input;
+        const page = answer(operation, rest) as { ScalingPolicies: Array<{ PolicyName: string }> };
+        if (!Array.isArray(names)) return page;
+        return {
+          ...page,
+          ScalingPolicies: page.ScalingPolicies.filter((one) => names.includes(one.PolicyName)),
+        };
+      });
+      const reader = createReader(
+        { ...open().clients, autoscaling: new ApplicationAutoScalingClient(slow) },
+        { table: 'apppack', taskDefinitions: createTaskDefinitionCache() },
+      );
+
+      const read = await reader.ownScalingPolicies(id(1), 'ours');
+
+      expect(valueIn(read)?.map((one) => one.PolicyName)).toContain('ours');
+      expect(slow.calls).toHaveLength(4);
+    });
+  });
 });
 
 describe('one pass', () => {

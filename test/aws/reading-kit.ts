@@ -98,8 +98,13 @@ export function answerScaling(state: ScalingState) {
       if (Array.isArray(ids) && ids.length > 50) throw new Error('at most 50 resource ids');
       return page('ScalableTargets', 50, wanted(state.targets), input);
     }
-    if (operation === 'DescribeScalingPolicies')
-      return page('ScalingPolicies', 10, wanted(state.policies), input);
+    if (operation === 'DescribeScalingPolicies') {
+      const { PolicyNames: names } = input;
+      const named = wanted(state.policies).filter(
+        ({ PolicyName: name }) => !Array.isArray(names) || names.includes(name),
+      );
+      return page('ScalingPolicies', 10, named, input);
+    }
     return page('ScheduledActions', 50, wanted(state.actions), input);
   };
 }

@@ -50,7 +50,7 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
     readOwnServices(reads, known),
     readOwnAutoscaling(reads, known),
   ]);
-  hints.keep(formatKey(request.key), hintOf(services, autoscaling, settings));
+  hints.keep(formatKey(request.key), hintOf(services, autoscaling, names, settings));
   const schedules = await readOwnSchedules(reads, known, services, await request.status);
   const { quietMs, quietMaxMs } = settings;
   return { state: 'read', names, desired, services, autoscaling, schedules, pace: { quietMs, quietMaxMs } };
@@ -163,6 +163,7 @@ function readOwnSchedules(
 function hintOf(
   facts: ServicesFacts,
   autoscaling: AutoscalingFacts,
+  names: AppNames,
   settings: AppControllerSettings,
 ): ReadHint {
   return {
@@ -177,6 +178,6 @@ function hintOf(
       return since === undefined || isOver ? [] : [{ service, since }];
     }),
     ...rivalPlaces(facts, settings),
-    autoscaling: autoscalingHint(autoscaling),
+    autoscaling: autoscalingHint(autoscaling, names),
   };
 }

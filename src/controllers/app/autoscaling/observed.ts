@@ -24,7 +24,7 @@ export interface ScalingFacts {
   /** `service/<cluster>/<service>`. */
   readonly resourceId: string;
   readonly target: Reading<ObservedTarget>;
-  /** Only where there is a target. */
+  /** Only where there is a target: all, or ours alone where the count is to stay between bounds. */
   readonly policies?: Reading<readonly ObservedPolicy[]>;
   /** Names of scheduled actions; only where the target is about to be changed or removed. */
   readonly scheduledActions?: Reading<readonly string[]>;
@@ -43,13 +43,19 @@ export interface AutoscalingHint {
   readonly targets: readonly string[];
   /** Those of them that are registered. */
   readonly registered: readonly string[];
+  /** What ours is called. */
+  readonly policy: string;
 }
 
-export function autoscalingHint({ services }: AutoscalingFacts): AutoscalingHint {
+export function autoscalingHint(
+  { services }: AutoscalingFacts,
+  names: Pick<AppNames, 'owner'>,
+): AutoscalingHint {
   const all = Object.values(services);
   return {
     targets: all.map(({ resourceId }) => resourceId),
     registered: all.filter(({ target }) => target.state === 'found').map(({ resourceId }) => resourceId),
+    policy: policyName(names),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   normalPolicy,
   normalTarget,
   type ObservedPolicy,
+  policyName,
   resourceIdOf,
   type ScalingFacts,
 } from './observed.ts';
@@ -24,7 +25,7 @@ export interface AutoscalingQuestion {
 
 /** Asks again for what was read last time; `readAutoscaling` takes up the answers. */
 export function startAutoscaling(reader: Reader, hint: AutoscalingHint): Array<Promise<unknown>> {
-  const policies = hint.registered.map((resourceId) => reader.scalingPolicies(resourceId));
+  const policies = hint.registered.map((resourceId) => reader.ownScalingPolicies(resourceId, hint.policy));
   return hint.targets.length === 0 ? policies : [reader.scalableTargets(hint.targets), ...policies];
 }
 
@@ -71,7 +72,12 @@ async function readAround(
 ): Promise<ScalingFacts> {
   const { resourceId, target } = facts;
   if (target.state !== 'found') return facts;
-  const policies = toPolicies(await reader.scalingPolicies(resourceId));
+  // Where ours is there, others beside it change nothing, but for a target that is to be removed.
+  const policies = toPolicies(
+    count.type === 'range'
+      ? await reader.ownScalingPolicies(resourceId, policyName(names))
+      : await reader.scalingPolicies(resourceId),
+  );
   const known = { ...facts, policies };
   const isKnown =
     count.type === 'range'
