@@ -16,7 +16,14 @@ import { SCHEDULER } from './family.ts';
 import { wantedRules } from './grouping.ts';
 import { isOwned, rulePrefix } from './marks.ts';
 import { parseSchedulesMemory, type SchedulesMemory } from './memory.ts';
-import { launchingOf, normalRule, normalSource, type SchedulesFacts, type SourceFacts } from './observed.ts';
+import {
+  launchingOf,
+  normalRule,
+  normalSource,
+  type ObservedRule,
+  type SchedulesFacts,
+  type SourceFacts,
+} from './observed.ts';
 import { schedulerFamily } from './registering.ts';
 import type { TargetDocument } from './targets.ts';
 import { isStillTrue } from './verified.ts';
@@ -69,12 +76,12 @@ export async function readSchedules(reader: Reader, question: SchedulesQuestion)
 
 /** Rules of ours that are wanted, and whose targets are not known or are to be looked at once more. */
 function doubtfulRules(
-  rules: ReadonlyArray<ReturnType<typeof normalRule>>,
+  rules: readonly ObservedRule[],
   { desired, names, status }: SchedulesQuestion,
   memory: SchedulesMemory,
 ): string[] {
   const wanted = new Set(wantedRules(desired.tasks, names).map(({ name }) => name));
-  const known = (rule: ReturnType<typeof normalRule>) =>
+  const known = (rule: ObservedRule) =>
     memory.rules.some((seen) => seen.name === rule.name && isStillTrue(seen, rule, names, status));
   return rules
     .filter((rule) => wanted.has(rule.name) && isOwned(rule.description, names.owner))

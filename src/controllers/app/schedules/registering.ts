@@ -84,7 +84,7 @@ export function planScheduler(input: SchedulerInput): SchedulerPlan {
   }
   const known = { ...input, source: { ...source, revision } };
   const launcher = launcherOf(read, input);
-  if (launcher === undefined) return again(input);
+  if (launcher === undefined) return AGAIN;
   if (typeof launcher !== 'boolean')
     return { ...keeping(memory), conditions: [unreadable(serviceName(input.names, 'shell'), launcher)] };
   const { size, conditions } = wantedSize(known);
@@ -111,14 +111,14 @@ function findOrRegister(input: Known, wish: SchedulerWish): SchedulerPlan {
     const remembered = remember(input, wish, arn);
     return { ...NOTHING, revision: { digest, arn }, form, remembered, closedIntents: [REGISTER_ID] };
   }
-  if (facts.newest === undefined) return again(input);
+  if (facts.newest === undefined) return AGAIN;
   if (facts.newest.state === 'unreadable') {
     const condition = unreadable(schedulerFamily(input.names), facts.newest.failure);
     return { ...keeping(memory), form, conditions: [condition] };
   }
   const { arn: base, family } = source.revision;
-  const size = { ...source.edits.size, ...wish.edits.size };
-  const problem = revisionProblem(source.revision, { base, family, edits: { size }, digest });
+  const edits = { ...source.edits, size: { ...source.edits.size, ...wish.edits.size } };
+  const problem = revisionProblem(source.revision, { base, family, edits, digest });
   if (problem !== undefined)
     return { ...keeping(memory), form, conditions: [impossible(input.names, problem)] };
   return {
@@ -144,12 +144,8 @@ function keeping({ revision }: SchedulesMemory): SchedulerPlan {
   return { ...NOTHING, revision: { digest, arn }, remembered: revision };
 }
 
-/** Forgets what was found before, which makes the next pass look. */
-function again({ memory }: SchedulerInput): SchedulerPlan {
-  const { revision: _forgotten, ...kept } = keeping(memory);
-  const { remembered: _before, ...plan } = kept;
-  return { ...plan, again: true };
-}
+/** Nothing is known of the revision any more, which makes the next pass look for it. */
+const AGAIN: SchedulerPlan = { ...NOTHING, again: true };
 
 /** Whether the image was made by buildpacks; undefined when it must be looked up, a failure when it could not. */
 function launcherOf(

@@ -28,7 +28,7 @@ export function contested(rule: ObservedRule, names: AppNames): Condition {
 /** Nothing says with which role EventBridge may start tasks. */
 export function noEventsRole(names: AppNames, hasSettings: boolean): Condition {
   const parameter = names.documents.settings ?? '';
-  const message = `Nothing says which role EventBridge takes to run the scheduled tasks of ${names.app}, so no rule is written. It needs ecs:RunTask on the app's ${names.servicePrefix}scheduler and iam:PassRole on the roles of its tasks. To say it for this app: ${settingsCommand(parameter, 'events_role_arn', '"ROLE-ARN"', hasSettings)} To say it for all apps, start trimtab with TRIMTAB_EVENTS_ROLE_ARN.`;
+  const message = `Nothing says which role EventBridge takes to run the scheduled tasks of ${names.app}, so no rule is written. It needs ecs:RunTask and ecs:TagResource for ${names.servicePrefix}scheduler, and iam:PassRole on the roles of its tasks. To say it for this app: ${settingsCommand(parameter, 'events_role_arn', '"ROLE-ARN"', hasSettings)} To say it for all apps, start trimtab with TRIMTAB_EVENTS_ROLE_ARN.`;
   return { type: 'Supported', status: 'False', reason: 'NoEventsRole', message, parameter };
 }
 
