@@ -58,7 +58,7 @@ describe('a change that its event overtakes', () => {
       await on.clock.advance(300_000);
       const status = await on.drive(actor.connection.statuses.read(appKey('shop')));
       expect(status).toMatchObject({ synced: true });
-    expect([status.wake, status.unseen]).toEqual([undefined, undefined]);
+      expect([status.wake, status.unseen]).toEqual([undefined, undefined]);
     },
   );
 
