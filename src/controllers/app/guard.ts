@@ -31,7 +31,9 @@ export function guardDeletions<A extends Action>(
   });
   if (risky.length === 0 || approved === planDigest(actions)) return { actions };
   const ids = new Set(risky.flatMap(({ deletions }) => deletions.map((action) => action.id)));
-  const withheld = (action: A) => ids.has(action.id) || (action.after ?? []).some((id) => ids.has(id));
+  // Actions come in order, so what depends on a withheld one, however far away, is met after it.
+  for (const { id, after = [] } of actions) if (after.some((before) => ids.has(before))) ids.add(id);
+  const withheld = (action: A) => ids.has(action.id);
   const what = risky
     .map(({ kind, deletions, marked }) => `${deletions.length} of ${marked} ${kind}`)
     .join(' and ');

@@ -236,12 +236,13 @@ describe('the deletion guard', () => {
   it('holds what comes after a held deletion, and lets the rest go', () => {
     const [first] = rules;
     const dependent: Action = { id: 'later', type: 'x', resource: 'x', after: [first?.id ?? ''] };
+    const further: Action = { id: 'further', type: 'x', resource: 'x', after: ['later'] };
     const other: Action = { id: 'other', type: 'x', resource: 'x' };
-    const all = [...rules, dependent, other];
+    const all = [...rules, dependent, further, other];
     const parts = { rules: { actions: rules, differences: [], conditions: [], marked: 6 } };
     expect(guardDeletions(parts, all, undefined, 'shop')).toMatchObject({
       actions: [other],
-      held: { actions: [...rules, dependent] },
+      held: { actions: [...rules, dependent, further] },
     });
   });
 });
