@@ -95,6 +95,7 @@ function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, obse
         turned();
         observers.health.done('intake queue polled');
       },
+      turned,
       intake: (report) => observers.listener.intake(report),
       failing: observers.listener.failing,
     },

@@ -30,6 +30,8 @@ export interface IntakeReport {
 export interface IntakeListener {
   /** The intake queue answered a poll. */
   readonly polled?: () => void;
+  /** A poll failed; told each time, so that the intake is not taken for dead. */
+  readonly turned?: () => void;
   readonly intake?: (report: IntakeReport) => void;
   /** A call to SQS or a look-up failed; the loop goes on by itself. */
   readonly failing?: (doing: string, error: unknown) => void;
@@ -81,7 +83,10 @@ export class Intake {
       room: () => this.room(),
       take: (messages) => this.take(messages),
       polled: () => listener?.polled?.(),
-      failing: (error) => listener?.failing?.('receiving from the intake queue', error),
+      failing: (error) => {
+        listener?.turned?.();
+        listener?.failing?.('receiving from the intake queue', error);
+      },
     };
     this.loop = pollQueue(polling, this.stopping.signal);
   }

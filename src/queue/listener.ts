@@ -26,7 +26,10 @@ export type Postponed = 'conflict' | 'failed' | 'busy' | 'storm';
 export interface WorkerListener {
   /** The work queue answered a poll. */
   readonly polled?: () => void;
-  /** The worker polls nothing because no slot is free; told again and again, so that it is not taken for dead. */
+  /**
+   * The worker polls nothing because no slot is free, or a poll failed; told again and again, so that it is not
+   * taken for dead.
+   */
   readonly turned?: () => void;
   readonly work?: (event: WorkEvent) => void;
   readonly failure?: (failure: FailedPass) => void;

@@ -72,7 +72,10 @@ export class Worker {
       room: () => this.room(),
       take: (messages, polledAt) => this.take(messages, polledAt),
       polled: () => listener?.polled?.(),
-      failing: (error) => listener?.failing?.('receiving from the work queue', error),
+      failing: (error) => {
+        listener?.turned?.();
+        listener?.failing?.('receiving from the work queue', error);
+      },
     };
     this.loop = pollQueue(polling, this.stopping.signal);
   }

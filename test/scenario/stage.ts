@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { createInstallation } from '../../src/installation.ts';
 import type { Clock } from '../../src/reconcile/ports.ts';
 import type { Report } from '../../src/reconcile/reconcile.ts';
-import { createHealth } from '../../src/server/health.ts';
+import { createHealth, type Health } from '../../src/server/health.ts';
 import { Simulator } from '../../src/simulator/account.ts';
 import { VirtualClock } from '../../src/simulator/clock.ts';
 import { ORDINARY_WEATHER } from '../../src/simulator/faults.ts';
@@ -21,6 +21,7 @@ export interface Actor {
   readonly name: string;
   readonly connection: Connection;
   readonly trimtab: Trimtab;
+  readonly health: Health;
   readonly reports: Report[];
   /** Failures of passes and of the loops themselves. */
   readonly failures: string[];
@@ -132,11 +133,9 @@ function clientsFor(simulator: Simulator, clock: VirtualClock, client: string): 
 async function startActor(name: string, connection: Connection): Promise<Actor> {
   const reports: Report[] = [];
   const failures: string[] = [];
-  const trimtab = await startTrimtab(connection, {
-    listener: recorder(reports, failures),
-    health: createHealth(connection.clock),
-  });
-  return { name, connection, trimtab, reports, failures };
+  const health = createHealth(connection.clock);
+  const trimtab = await startTrimtab(connection, { listener: recorder(reports, failures), health });
+  return { name, connection, trimtab, health, reports, failures };
 }
 
 function recorder(reports: Report[], failures: string[]): Listener {
