@@ -1,4 +1,4 @@
-import type { Controller } from './reconcile/controller.ts';
+import type { Controller, Mode } from './reconcile/controller.ts';
 import { decide } from './reconcile/decide.ts';
 import type { Key } from './reconcile/key.ts';
 import { type Action, type Condition, type Plan, planDigest } from './reconcile/plan.ts';
@@ -30,6 +30,7 @@ export async function inspect(
   status: Status,
   controller: Controller,
   now: () => number,
+  mode: Mode = 'act',
 ): Promise<Inspection> {
   const facts = await controller.read({ key, status: Promise.resolve(status) });
   const at = now();
@@ -37,7 +38,8 @@ export async function inspect(
   const decision = decide(plan, status, at);
   const work = { key, causes: [], beganAt: at };
   const pass = { work, plan, decision, outcomes: [], now: at };
-  const next = plan.paused === undefined ? settle(status, pass) : settleObserved(status, pass);
+  const next =
+    mode === 'act' && plan.paused === undefined ? settle(status, pass) : settleObserved(status, pass);
   const actions = [...plan.actions, ...(plan.held?.actions ?? [])];
   const conditions = [...next.conditions, ...stillFailing(status, plan)];
   return {

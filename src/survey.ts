@@ -3,7 +3,7 @@ import { type Naming, namesOf } from './controllers/app/names.ts';
 import { ownerOfRule } from './controllers/app/schedules/marks.ts';
 import type { Survey } from './controllers/sweep/plan.ts';
 import { type Inspection, inspect } from './inspect.ts';
-import type { Controller } from './reconcile/controller.ts';
+import type { Controller, Mode } from './reconcile/controller.ts';
 import type { Failure } from './reconcile/errors.ts';
 import { formatKey, type Key } from './reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from './reconcile/status.ts';
@@ -21,6 +21,8 @@ export interface SurveyPorts {
   readonly foresee: (key: Key) => void;
   readonly storedStatuses: () => Promise<ReadonlyMap<string, Status>>;
   readonly now: () => number;
+  /** How passes run, `act` unless said: those that only observe remember less. */
+  readonly mode?: Mode;
 }
 
 /** The account could not be read as a whole. */
@@ -66,9 +68,13 @@ function keyOf({ account, region }: SurveyPorts, name: string): Key {
 
 /**
  * Reads and plans every app, joined into as few calls as AWS allows. Parameters come in one long chain of pages;
- * what apps we remember were found to have is read beside it.
+ * what apps we remember were found to have is read beside it. An app that cannot be looked at, which only a mistake
+ * of ours can bring about, is told to `broken` and left out; without that it fails the whole survey.
  */
-export async function surveyApps(ports: SurveyPorts): Promise<readonly Inspection[]> {
+export async function surveyApps(
+  ports: SurveyPorts,
+  broken?: (key: Key, error: unknown) => void,
+): Promise<readonly Inspection[]> {
   const remembered = ports.storedStatuses();
   const foreseen = remembered.then((statuses) => {
     for (const name of statuses.keys()) ports.foresee(keyOf(ports, name));
@@ -76,11 +82,23 @@ export async function surveyApps(ports: SurveyPorts): Promise<readonly Inspectio
   // Listing the apps fails with it, and says so.
   foreseen.catch(() => {});
   const apps = await listApps({ ...ports, storedStatuses: () => remembered });
-  return Promise.all(apps.map(({ key, status }) => inspect(key, status, ports.controller, ports.now)));
+  const looks = apps.map(async ({ key, status }) => {
+    try {
+      return [await inspect(key, status, ports.controller, ports.now, ports.mode)];
+    } catch (error) {
+      if (broken === undefined) throw error;
+      broken(key, error);
+      return [];
+    }
+  });
+  return (await Promise.all(looks)).flat();
 }
 
-/** What the sweep controller wants to know: which keys need a pass. */
-export function summarize(inspections: readonly Inspection[]): Survey {
-  const due = inspections.filter((inspection) => inspection.due);
-  return { keys: due.map(({ key }) => formatKey(key)), surveyed: inspections.length };
+/** What the sweep controller wants to know: which keys need a pass. A broken one does, for its pass says why. */
+export function summarize(inspections: readonly Inspection[], broken: readonly Key[] = []): Survey {
+  const due = inspections.filter((inspection) => inspection.due).map(({ key }) => key);
+  return {
+    keys: [...due, ...broken].map(formatKey).sort(),
+    surveyed: inspections.length + broken.length,
+  };
 }

@@ -14,7 +14,7 @@ import type { WorkerListener } from './queue/listener.ts';
 import { Worker } from './queue/worker.ts';
 import { createWorkQueue, type WorkQueue } from './queue/workqueue.ts';
 import type { Controller, Lease, LoopPorts, Work } from './reconcile/controller.ts';
-import { type Key, type Kind, parseKey, SWEEP_NAME } from './reconcile/key.ts';
+import { formatKey, type Key, type Kind, parseKey, SWEEP_NAME } from './reconcile/key.ts';
 import { converge, type Report } from './reconcile/reconcile.ts';
 import type { Health } from './server/health.ts';
 import { summarize, surveyApps } from './survey.ts';
@@ -184,13 +184,19 @@ function sweepController(connection: Connection, workQueue: WorkQueue, listener:
     outstandingMax: 2 * config.concurrency,
     slot: () => sweepSlot(clock.now(), config.sweepSeconds * 1000),
     backlog: async () => {
-      const depth = await workQueue.depth();
-      return depth.visible + depth.inFlight;
+      const { visible, inFlight } = await workQueue.depth();
+      // Our own message is in flight while we look; what is so beyond the slots was put back to wait.
+      return visible + Math.min(Math.max(0, inFlight - 1), config.concurrency);
     },
     async survey() {
       const startedAt = clock.now();
-      const inspections = await surveyApps(surveyPorts(connection));
-      const survey = summarize(inspections);
+      const broken: Key[] = [];
+      const ports = { ...surveyPorts(connection), mode: config.mode };
+      const inspections = await surveyApps(ports, (key, error) => {
+        broken.push(key);
+        listener.failing(`looking at ${formatKey(key)} in a sweep`, error);
+      });
+      const survey = summarize(inspections, broken);
       const durationMs = clock.now() - startedAt;
       listener.sweep({
         account,

@@ -137,7 +137,9 @@ export class Worker {
       await this.postpone(parcel, 'busy', WHILE_BUSY_MS);
       return false;
     }
-    const fresh = parcel.messages.filter((message) => !this.recent.covers(parcel.name, message));
+    // The order to sweep is no news that an earlier pass can have seen.
+    const isOrder = parcel.key.kind === 'sweep';
+    const fresh = parcel.messages.filter((message) => isOrder || !this.recent.covers(parcel.name, message));
     const skipped = parcel.messages.length - fresh.length;
     if (skipped > 0) this.options.listener?.skipped?.(parcel.key, skipped);
     if (fresh.length === 0) {

@@ -8,6 +8,8 @@ import type { Status } from './status.ts';
 export interface ReadRequest {
   readonly key: Key;
   readonly status: Promise<Status>;
+  /** Why the key is looked at; absent when somebody only wants to know. */
+  readonly causes?: readonly Cause[];
 }
 
 /** What planning may look at besides the facts: no clock, no environment. */

@@ -72,7 +72,7 @@ async function runPass(
   if (work.causes.every((cause) => cause.id.startsWith('wake:')) && !isExpected(work, await reading)) {
     return dropped(id, work, await reading, startedAt);
   }
-  const facts = await controller.read({ key: work.key, status: reading });
+  const facts = await controller.read({ key: work.key, status: reading, causes: work.causes });
   const before = await reading;
   const now = ports.clock.now();
   const plan = controller.plan(facts, { key: work.key, status: before, now });

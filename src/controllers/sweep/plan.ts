@@ -9,6 +9,9 @@ const PENDING_MAX = 2_000;
 /** How soon a sweep looks whether there is room for more of its keys. */
 const TOP_UP_MS = 1_000;
 
+/** What it queued longer ago is done, or stuck for reasons of its own, and holds nothing else up. */
+const OUTSTANDING_MS = 300_000;
+
 /** What a look over the whole account found. */
 export interface Survey {
   /** Keys that need a pass, as text, in the order they are to be worked on. */
@@ -20,7 +23,7 @@ export interface SweepFacts {
   readonly slot: number;
   /** Absent when this slot was surveyed before and only its remainder is to be queued. */
   readonly survey?: Survey | { readonly failure: Failure };
-  /** Messages waiting or in flight in the work queue, this one not counted. */
+  /** Messages in the work queue that wait or are worked on, this one not counted. */
   readonly backlog: number;
   /** How many of its own keys a sweep keeps outstanding. */
   readonly outstandingMax: number;
@@ -33,7 +36,15 @@ export interface EnqueueKeys extends Action {
   readonly slot: number;
 }
 
-const memorySchema = z.object({ slot: z.number(), pending: z.array(z.string()), surveyed: z.number() });
+const memorySchema = z.object({
+  slot: z.number(),
+  pending: z.array(z.string()),
+  surveyed: z.number(),
+  /** When so many keys were queued; what is long ago is forgotten. */
+  queued: z.array(z.object({ at: z.number(), keys: z.number() })).catch([]),
+  /** The key that was queued last. */
+  last: z.string().optional().catch(undefined),
+});
 type Memory = z.infer<typeof memorySchema>;
 
 /** The slot that was surveyed last, from what a sweep remembers; -1 when none was. */
@@ -47,24 +58,36 @@ export function surveyedSlot(memory: unknown): number {
  */
 export function planSweep(facts: SweepFacts, context: PlanContext): Plan<EnqueueKeys> {
   const memory = remember(facts, memorySchema.safeParse(context.status.memory).data);
-  const room = Math.max(0, facts.outstandingMax - facts.backlog);
+  const queued = memory.queued.filter(({ at }) => at > context.now - OUTSTANDING_MS);
+  const own = queued.reduce((sum, { keys }) => sum + keys, 0);
+  const room = Math.max(0, facts.outstandingMax - Math.min(own, facts.backlog));
   const keys = memory.pending.slice(0, room);
   const pending = memory.pending.slice(keys.length);
+  const more = keys.length === 0 ? [] : [{ at: context.now, keys: keys.length }];
   return {
     actions: keys.length === 0 ? [] : [enqueue(keys, facts.slot)],
     differences: [],
     conditions: conditionsOf(facts),
-    memory: { ...memory, pending },
+    memory: { ...memory, pending, queued: [...queued, ...more], last: keys.at(-1) ?? memory.last },
     parameters: {},
     ...(pending.length === 0 ? {} : { wakeAt: context.now + TOP_UP_MS }),
   };
 }
 
 function remember(facts: SweepFacts, before: Memory | undefined): Memory {
-  if (facts.survey === undefined) return before ?? { slot: facts.slot, pending: [], surveyed: 0 };
-  if ('failure' in facts.survey) return before ?? { slot: -1, pending: [], surveyed: 0 };
-  const { keys, surveyed } = facts.survey;
-  return { slot: facts.slot, pending: keys.slice(0, PENDING_MAX), surveyed };
+  const { slot, survey } = facts;
+  const kept = before ?? { slot: -1, pending: [], surveyed: 0, queued: [] };
+  if (survey === undefined) return { ...kept, slot };
+  if ('failure' in survey) return kept;
+  const pending = inTurn(survey.keys, kept.last).slice(0, PENDING_MAX);
+  return { ...kept, slot, pending, surveyed: survey.surveyed };
+}
+
+/** Goes on where the sweep before ended, so that keys at the end are not passed over for ever. */
+function inTurn(keys: readonly string[], last: string | undefined): readonly string[] {
+  if (last === undefined) return keys;
+  const later = keys.filter((key) => key > last);
+  return [...later, ...keys.filter((key) => key <= last)];
 }
 
 function enqueue(keys: readonly string[], slot: number): EnqueueKeys {
