@@ -1,7 +1,8 @@
 import type { PlayedChange } from './changes.ts';
 import { describeChange } from './changes.ts';
 import type { Evidence } from './evidence.ts';
-import { actionsOf, labelOf } from './summary.ts';
+import { labelOf } from './labels.ts';
+import { actionsOf } from './summary.ts';
 import type { DatedReport, RolloutTrace } from './trace.ts';
 import { type WantedSample, wantedCounts } from './wanted.ts';
 

@@ -4,10 +4,10 @@ import type { Item } from '../store/table.ts';
 import type { Change } from './changes.ts';
 import { serviceChanges } from './following-services.ts';
 import { formatInstant } from './instant.ts';
+import { labelOf } from './labels.ts';
 import type { Observation, ObservedApp } from './observation.ts';
 import { isSecret, redactChange } from './redact.ts';
 import { valueEntry } from './sections.ts';
-import { labelOf } from './summary.ts';
 
 /**
  * What happened between two looks at an account, in order of time. Parameters say when they were put; everything

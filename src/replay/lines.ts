@@ -62,12 +62,14 @@ function endLines(
   ];
 }
 
-function serviceLine({ desired, running, size, revision, images = [], scaling }: ServiceEnd): string {
+function serviceLine(service: ServiceEnd): string {
+  const { desired, running, size, revision, images = [], secrets = [], scaling } = service;
   return [
     `${running} of ${desired} running`,
     ...(scaling === undefined ? [] : [`scales ${scaling}`]),
     ...(size === undefined ? [] : [size]),
     ...(revision === undefined ? [] : [revision]),
     ...images,
+    ...(secrets.length === 0 ? [] : [`secrets ${secrets.join(' ')}`]),
   ].join(', ');
 }

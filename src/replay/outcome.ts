@@ -48,6 +48,8 @@ const serviceSchema = z.strictObject({
   size: z.string().optional(),
   revision: z.string().optional(),
   images: z.array(z.string()).optional(),
+  /** What the containers call their secrets. */
+  secrets: z.array(z.string()).optional(),
   scaling: z.string().optional(),
 });
 

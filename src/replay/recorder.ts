@@ -6,6 +6,7 @@ import { VirtualClock } from '../simulator/clock.ts';
 import { loadWorld } from '../simulator/world.ts';
 import { VERSION } from '../version.ts';
 import type { Change } from './changes.ts';
+import { endOf } from './end.ts';
 import { fillWorld } from './filling.ts';
 import { changesBetween } from './following.ts';
 import { formatInstant } from './instant.ts';
@@ -13,7 +14,6 @@ import { type Observation, observe } from './observation.ts';
 import type { Outcome } from './outcome.ts';
 import { sectionsOf } from './sections.ts';
 import { redactSnapshot, SNAPSHOT_FORMAT, type Snapshot } from './snapshot.ts';
-import { endOf } from './summary.ts';
 
 /** Where a recording goes. */
 export interface RecordingSink {

@@ -1,11 +1,12 @@
 import type { AppChart } from './charts.ts';
 import type { Comparison } from './compare.ts';
+import { endOf } from './end.ts';
 import { byStep } from './grouping.ts';
 import { formatInstant } from './instant.ts';
 import type { Violation } from './invariants.ts';
 import type { AppEnd, OutcomeAction, OutcomeRollout } from './outcome.ts';
 import type { CaseResult } from './replayer.ts';
-import { actionsOf, conditionsByStep, type DatedCondition, endOf, titleOf } from './summary.ts';
+import { actionsOf, conditionsByStep, type DatedCondition, titleOf } from './summary.ts';
 import type { DatedReport, FailureTrace, RolloutTrace, StepTrace } from './trace.ts';
 
 /** What a replay tells of one step. Documented in docs/snapshots.md and stable. */

@@ -2,18 +2,11 @@ import type { ActionOutcome } from '../reconcile/apply.ts';
 import { type Condition, canonicalJson } from '../reconcile/plan.ts';
 import type { Report } from '../reconcile/reconcile.ts';
 import { describeChange } from './changes.ts';
+import { endOf } from './end.ts';
 import type { Evidence } from './evidence.ts';
 import { byStep } from './grouping.ts';
-import type { Observation, RuleAround, ServiceAround } from './observation.ts';
-import type {
-  AppEnd,
-  Outcome,
-  OutcomeAction,
-  OutcomeCondition,
-  OutcomeRollout,
-  OutcomeStep,
-  ServiceEnd,
-} from './outcome.ts';
+import { labelOf } from './labels.ts';
+import type { Outcome, OutcomeAction, OutcomeCondition, OutcomeRollout, OutcomeStep } from './outcome.ts';
 import type { DatedReport, StepTrace } from './trace.ts';
 
 /** What a case did, as it is kept in the snapshot. Steps in which nothing happened are left out. */
@@ -113,11 +106,15 @@ const OWN: ReadonlySet<string> = new Set([
   'service',
 ]);
 
+/** What takes more to say is told by how it ended: the order in which a plan keeps its data is its own business. */
+const ASKED_CHARACTERS_MAX = 100;
+
 function asked(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(members)
       .filter(([name, value]) => !OWN.has(name) && value !== undefined)
-      .map(([name, value]) => [name, plain(value)]),
+      .map(([name, value]) => [name, plain(value)])
+      .filter(([, value]) => canonicalJson(value).length <= ASKED_CHARACTERS_MAX),
   );
 }
 
@@ -180,66 +177,6 @@ function noteWent(news: Map<string, DatedCondition>, one: ConditionNews): void {
   else news.set(idOf(one), { ...one, state: 'went' });
 }
 
-/** A condition without its wording: `Valid InvalidSize /apppack/apps/shop/scaling web.cpu`. */
-export function labelOf({ type, reason, parameter, path, resource }: Condition): string {
-  return [type, reason, parameter ?? resource, path].filter((part) => part !== undefined).join(' ');
-}
-
 function rolloutOf({ service, ended }: Evidence['rollouts'][number]): OutcomeRollout {
   return { service, ended };
-}
-
-/** How an account is, app by app, without anything that changes by itself. */
-export function endOf(observation: Observation): Record<string, AppEnd> {
-  return Object.fromEntries(
-    observation.apps.map(({ key, inspection }) => {
-      const problems = inspection.conditions.filter(({ status }) => status === 'False').map(labelOf);
-      const services = observation.services.filter(({ app }) => app === key.name);
-      const rules = observation.rules.filter(({ rule }) => ownerOf(rule.Description) === key.name);
-      const end: AppEnd = {
-        synced: inspection.synced,
-        ...(problems.length === 0 ? {} : { problems: problems.sort() }),
-        ...(services.length === 0 ? {} : { services: byName(services, nameOf, serviceEnd) }),
-        ...(rules.length === 0 ? {} : { rules: byName(rules, ({ rule }) => rule.Name ?? '', ruleEnd) }),
-      };
-      return [key.name, end];
-    }),
-  );
-}
-
-/** `shop` of `/apppack/apps/shop 1f… Scheduled tasks of shop.` */
-function ownerOf(description: string | undefined): string | undefined {
-  return /^\S*\/apps\/(\S+)/.exec(description ?? '')?.[1];
-}
-
-function nameOf({ cluster, service }: ServiceAround): string {
-  return `${cluster}/${service.serviceName ?? ''}`;
-}
-
-function byName<T, R>(
-  items: readonly T[],
-  name: (item: T) => string,
-  make: (item: T) => R,
-): Record<string, R> {
-  const named = items.map((item) => [name(item), make(item)] as const);
-  return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function serviceEnd({ service, revision, target }: ServiceAround): ServiceEnd {
-  const { cpu, memory, containerDefinitions = [] } = revision?.definition ?? {};
-  const images = containerDefinitions.flatMap(({ image }) => image ?? []);
-  const arn = service.taskDefinition ?? '';
-  return {
-    desired: service.desiredCount ?? 0,
-    running: service.runningCount ?? 0,
-    ...(cpu === undefined && memory === undefined ? {} : { size: `${cpu ?? '-'}/${memory ?? '-'}` }),
-    revision: arn.slice(arn.lastIndexOf('/') + 1),
-    ...(images.length === 0 ? {} : { images }),
-    ...(target === undefined ? {} : { scaling: `${target.MinCapacity}-${target.MaxCapacity}` }),
-  };
-}
-
-function ruleEnd({ rule, targets }: RuleAround): string {
-  const count = targets.length === 1 ? '1 target' : `${targets.length} targets`;
-  return [rule.ScheduleExpression, rule.State, count].join(' ');
 }

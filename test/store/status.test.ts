@@ -137,18 +137,23 @@ describe('statuses', () => {
     ['zero', { N: '0' }],
     ['less than zero', { N: '-3' }],
     ['more than anybody can count', { N: '1e30' }],
-  ])('whose revision a hand made %s count as never written, and are written over once', async (_what, damage) => {
-    const store = openStore();
-    const read = await store.write(SHOP, STATUS);
-    const update = { ...SHOP_ITEM, UpdateExpression: 'SET revision = :damage' };
-    await dynamodb.send(new UpdateItemCommand({ ...update, ExpressionAttributeValues: { ':damage': damage } }));
+  ])(
+    'whose revision a hand made %s count as never written, and are written over once',
+    async (_what, damage) => {
+      const store = openStore();
+      const read = await store.write(SHOP, STATUS);
+      const update = { ...SHOP_ITEM, UpdateExpression: 'SET revision = :damage' };
+      await dynamodb.send(
+        new UpdateItemCommand({ ...update, ExpressionAttributeValues: { ':damage': damage } }),
+      );
 
-    const damaged = await store.read(SHOP);
-    expect(damaged).toEqual({ ...STATUS, revision: 0 });
-    await expect(store.write(SHOP, read)).rejects.toThrow(StatusConflictError);
-    expect(await store.write(SHOP, damaged)).toMatchObject({ revision: 1 });
-    await expect(openStore('b').write(SHOP, damaged)).rejects.toThrow(StatusConflictError);
-  });
+      const damaged = await store.read(SHOP);
+      expect(damaged).toEqual({ ...STATUS, revision: 0 });
+      await expect(store.write(SHOP, read)).rejects.toThrow(StatusConflictError);
+      expect(await store.write(SHOP, damaged)).toMatchObject({ revision: 1 });
+      await expect(openStore('b').write(SHOP, damaged)).rejects.toThrow(StatusConflictError);
+    },
+  );
 
   it('of two replicas that write the same thing at once, one is refused', async () => {
     const outcomes = await Promise.allSettled(

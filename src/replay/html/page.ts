@@ -129,7 +129,7 @@ function stepTable(report: SnapshotReport): Markup {
   const shown = report.steps.slice(0, STEPS_MAX);
   const rest = report.steps.length - shown.length;
   const rows = shown.map((step) => stepRow(step, Date.parse(report.startAt)));
-  return html`<details ${report.steps.length <= 12 ? { markup: 'open' } : NOTHING}><summary>${report.steps.length} steps</summary>
+  return html`<details ${report.steps.length <= 12 ? { markup: 'open' } : NOTHING}><summary>${report.steps.length === 1 ? '1 step' : `${report.steps.length} steps`}</summary>
 <table class="steps"><thead><tr><th scope="col">Step</th><th scope="col">At</th><th scope="col">What happened</th><th scope="col">Settled in</th><th scope="col">AWS calls</th></tr></thead><tbody>
 ${rows}</tbody></table>${rest > 0 ? html`<p class="soft">${rest} more steps are not shown; -o json has them.</p>` : NOTHING}</details>`;
 }

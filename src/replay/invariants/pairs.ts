@@ -1,8 +1,8 @@
 import { digestOf } from '../../reconcile/plan.ts';
 import { diffLines } from '../compare.ts';
+import { endOf } from '../end.ts';
 import type { Evidence } from '../evidence.ts';
 import { paragraphsOf } from '../lines.ts';
-import { endOf } from '../summary.ts';
 import { subjectOf, tookEffect, writesOf } from './calls.ts';
 
 /**

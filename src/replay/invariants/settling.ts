@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts';
-import { labelOf } from '../summary.ts';
+import { labelOf } from '../labels.ts';
 import { passesByApp, when } from './calls.ts';
 
 /** A wake this late was lost. */
