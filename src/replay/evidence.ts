@@ -20,7 +20,7 @@ export interface Evidence extends Trace {
   readonly snapshot: Snapshot;
   readonly seed: number;
   readonly lives: readonly Life[];
-  /** Calls of controllers in order; those that only read are in it if `whole`. */
+  /** Calls of controllers in order; if not `whole`, only those that write what people own. */
   readonly calls: readonly LoggedCall[];
   /** Nothing was left out of `calls` and `reports`, as is done when there are very many changes. */
   readonly whole: boolean;

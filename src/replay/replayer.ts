@@ -7,6 +7,7 @@ import { dumpWorld } from '../simulator/world.ts';
 import type { PlayedChange } from './changes.ts';
 import { asDocument, documentsIn } from './documents.ts';
 import type { CaseEnd, Evidence } from './evidence.ts';
+import { writesOf } from './invariants/calls.ts';
 import { findViolations, type Violation } from './invariants.ts';
 import { observe } from './observation.ts';
 import { playChange } from './play.ts';
@@ -215,12 +216,10 @@ function findUnexplained({ observation }: CaseEnd, mode: Config['mode']): string
 }
 
 function keepCalls({ rig, calls, keepAll }: Play): void {
-  const made = rig.simulator.calls.splice(0);
-  for (const call of made) {
+  const made = rig.simulator.calls.splice(0).filter(({ client }) => client.startsWith('controller'));
+  for (const call of keepAll ? made : writesOf({ calls: made })) {
     if (calls.length >= CALLS_MAX) return;
-    const isOurs = call.client.startsWith('controller');
-    if (isOurs && (keepAll || !/^(Describe|List|Get|Batch|Query|Receive)/.test(call.operation)))
-      calls.push(call);
+    calls.push(call);
   }
 }
 

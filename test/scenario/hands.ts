@@ -1,4 +1,5 @@
 import { DescribeServicesCommand, type Service } from '@aws-sdk/client-ecs';
+import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
 import type { Stage } from './stage.ts';
@@ -54,4 +55,26 @@ export async function waitForCount(
     await on.clock.advance(500);
   }
   return on.clock.now() - from;
+}
+
+export async function queueUrl(on: Stage, name: string): Promise<string> {
+  const { QueueUrl = '' } = await on.person.sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+  return QueueUrl;
+}
+
+/** All messages of a queue: waiting, in flight and delayed. */
+export async function messagesIn(on: Stage, name: string): Promise<number> {
+  const { Attributes } = await on.person.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: await queueUrl(on, name), AttributeNames: ['All'] }),
+  );
+  return [
+    Attributes?.ApproximateNumberOfMessages,
+    Attributes?.ApproximateNumberOfMessagesNotVisible,
+    Attributes?.ApproximateNumberOfMessagesDelayed,
+  ].reduce((sum, count) => sum + Number(count), 0);
+}
+
+/** No more news reach anybody: what changes from now on is for the sweep to find. */
+export function loseAllEvents(on: Stage): void {
+  on.simulator.switches.weather = { ...on.simulator.switches.weather, lostEvents: 1 };
 }
