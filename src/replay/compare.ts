@@ -14,8 +14,8 @@ export interface Comparison {
 }
 
 /**
- * Compares what a case did with what was recorded of it. A recording of a real account knows only how it ended,
- * so only that is compared then.
+ * Compares what a case did with what was recorded of it. A recording of a real account knows only how it ended, and
+ * may have ended in the middle of a rollout: then only what was asked of ECS is compared, not how far that got.
  */
 export function compareOutcomes(recorded: Outcome | undefined, replayed: Outcome): Comparison {
   if (recorded === undefined) {
@@ -24,13 +24,26 @@ export function compareOutcomes(recorded: Outcome | undefined, replayed: Outcome
       lines: ['nothing is recorded to compare with; `trimtab replay --update` records it'],
     };
   }
-  const before = paragraphsOf(recorded);
-  const steps = recorded.steps === undefined ? {} : { steps: replayed.steps ?? [] };
-  const settled =
-    recorded.settled === undefined || replayed.settled === undefined ? {} : { settled: replayed.settled };
-  const after = paragraphsOf({ ...steps, ...settled, end: replayed.end });
-  const lines = compareParagraphs(before, after);
+  const lines =
+    recorded.steps === undefined
+      ? compareParagraphs(
+          paragraphsOf({ end: asked(recorded.end) }),
+          paragraphsOf({ end: asked(replayed.end) }),
+        )
+      : compareParagraphs(paragraphsOf(recorded), paragraphsOf(replayed));
   return { same: lines.length === 0, lines };
+}
+
+/** The end with every service as far as it was to get. */
+function asked(end: Outcome['end']): Outcome['end'] {
+  const apps = Object.entries(end).map(([app, how]) => {
+    const services = Object.entries(how.services ?? {}).map(([name, service]) => [
+      name,
+      { ...service, running: service.desired },
+    ]);
+    return [app, { ...how, services: Object.fromEntries(services) }];
+  });
+  return Object.fromEntries(apps);
 }
 
 function compareParagraphs(before: readonly Paragraph[], after: readonly Paragraph[]): readonly string[] {

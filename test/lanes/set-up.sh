@@ -23,8 +23,15 @@ prometheus() {
     missing 'Prometheus and promtool are not here and could not be installed with apt-get'
 }
 
+chromium_browser() {
+  command -v chromium >/dev/null && return
+  { apt-get update && apt-get install --yes --no-install-recommends chromium fonts-liberation; } >/dev/null 2>&1 ||
+    missing 'Chromium is not here and could not be installed with apt-get'
+}
+
 case $lane in
-  aws-cli | readme) aws_cli ;;
+  aws-cli | readme | record) aws_cli ;;
+  html-report) chromium_browser ;;
   prometheus) prometheus ;;
   *) missing 'no such lane' ;;
 esac

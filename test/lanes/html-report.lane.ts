@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MAIN } from './kit.ts';
+import { readPicture } from './picture.ts';
+
+const run = promisify(execFile);
+const ROOT = new URL('../..', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'trimtab-page-'));
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--hide-scrollbars',
+  '--enable-logging=stderr',
+  '--log-level=0',
+  '--window-size=1240,1600',
+];
+
+interface Shown {
+  readonly dom: string;
+  /** What the page had to say on the console, errors of its policy among it. */
+  readonly console: readonly string[];
+}
+
+async function chromium(...flags: string[]): Promise<{ out: string; err: string }> {
+  const { stdout, stderr } = await run('chromium', [...FLAGS, ...flags], { maxBuffer: 64 * 1024 * 1024 });
+  return { out: stdout, err: stderr };
+}
+
+async function open(page: string): Promise<Shown> {
+  const { out, err } = await chromium('--dump-dom', `file://${page}`);
+  return { dom: out, console: err.split('\n').filter((line) => /:CONSOLE[:(]/.test(line)) };
+}
+
+async function photograph(page: string, scheme: 'light' | 'dark') {
+  const file = join(folder, `${scheme}.png`);
+  await chromium(
+    `--blink-settings=preferredColorScheme=${scheme === 'dark' ? 0 : 1}`,
+    `--screenshot=${file}`,
+    `file://${page}`,
+  );
+  return readPicture(readFileSync(file));
+}
+
+/** Writes the page of some snapshots; replays are in threads, as people run them. */
+async function write(name: string, ...paths: string[]): Promise<string> {
+  const page = join(folder, `${name}.html`);
+  const { stdout } = await run(process.execPath, [MAIN, 'replay', ...paths, '-o', 'html', '--jobs', '2'], {
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  writeFileSync(page, stdout);
+  return page;
+}
+
+describe('the HTML report, in Chromium', () => {
+  let page = '';
+  beforeAll(async () => {
+    page = await write('library', join(ROOT, 'test/snapshots'));
+  });
+
+  it('opens without a word on the console, with a chart for each app', async () => {
+    const { dom, console: said } = await open(page);
+    expect(said).toEqual([]);
+    expect(dom).toContain('<h1>What the controller did</h1>');
+    expect(dom.match(/<section class="card"/g)?.length).toBeGreaterThanOrEqual(20);
+    expect(dom.match(/<svg class="chart"/g)?.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it('is bright in a light scheme, dark in a dark one, and not empty in either', async () => {
+    const light = await photograph(page, 'light');
+    const dark = await photograph(page, 'dark');
+    console.log('light', light, 'dark', dark);
+    expect(light.brightness).toBeGreaterThan(200);
+    expect(dark.brightness).toBeLessThan(60);
+    for (const picture of [light, dark]) expect(picture.colours).toBeGreaterThan(50);
+  });
+
+  it('would complain on the console if anything broke its policy: the ear is not deaf', async () => {
+    const broken = join(folder, 'broken.html');
+    const text = readFileSync(page, 'utf8');
+    writeFileSync(broken, text.replace('</main>', '<script>document.title = "taken"</script></main>'));
+    const { dom, console: said } = await open(broken);
+    expect(said.join('\n')).toContain('Content Security Policy');
+    expect(dom).not.toContain('<title>taken</title>');
+  });
+
+  it('shows what a hostile snapshot says as text', async () => {
+    const file = join(folder, 'hostile.snapshot.json');
+    const library = readFileSync(join(ROOT, 'test/snapshots/count-follows-scaling.snapshot.json'), 'utf8');
+    const hostile = { ...JSON.parse(library), about: '<script>document.title = "taken"</script>' };
+    writeFileSync(file, JSON.stringify(hostile));
+    const { dom, console: said } = await open(await write('hostile', file));
+    expect(said).toEqual([]);
+    expect(dom).toContain('&lt;script&gt;document.title');
+    expect(dom).not.toContain('<title>taken</title>');
+  });
+});
