@@ -41,7 +41,7 @@ export async function inspect(
   const next =
     mode === 'act' && plan.paused === undefined ? settle(status, pass) : settleObserved(status, pass);
   const actions = [...plan.actions, ...(plan.held?.actions ?? [])];
-  const conditions = [...next.conditions, ...stillFailing(status, plan)];
+  const { conditions } = next;
   return {
     key,
     plan,
@@ -56,15 +56,6 @@ export async function inspect(
 
 function isFine(condition: Condition): boolean {
   return condition.status === 'True';
-}
-
-/** A write that failed keeps its condition as long as it is still planned. */
-function stillFailing(status: Status, plan: Plan): DatedCondition[] {
-  const resources = new Set(plan.actions.map((action) => action.resource));
-  return status.conditions.filter(
-    (condition) =>
-      condition.type === 'Applied' && condition.resource !== undefined && resources.has(condition.resource),
-  );
 }
 
 /** Whether a pass would do or store anything, or the key's wake was lost. */

@@ -1,3 +1,4 @@
+import { failureOf } from './failing.ts';
 import { type Action, type Condition, fingerprintOf, type Plan } from './plan.ts';
 import {
   AFTER_WRITE_FIRST_MS,
@@ -25,16 +26,26 @@ type Verdict =
 
 /**
  * Decides which planned actions to send. A write that succeeded and is not shown by a read yet is not sent
- * again before its time: reads of ECS lag. One that was shown and undone is corrected, but not for ever.
+ * again before its time: reads of ECS lag. One that was shown and undone is corrected, but not for ever. One that
+ * failed waits longer each time, whatever else brings a pass, unless a person asks (`eager`).
  */
-export function decide<A extends Action>(plan: Plan<A>, status: Status, now: number): Decision<A> {
+export function decide<A extends Action>(
+  plan: Plan<A>,
+  status: Status,
+  now: number,
+  { eager = false }: { readonly eager?: boolean } = {},
+): Decision<A> {
   const send: A[] = [];
   const waiting: A[] = [];
   const contested: Condition[] = [];
   const stopped = new Set<string>();
   const due: number[] = [];
   for (const action of plan.actions) {
-    const verdict = verdictOf(action, status, now, stopped);
+    const failedUntil = eager ? undefined : failureOf(action, status)?.until;
+    const verdict =
+      failedUntil !== undefined && now < failedUntil
+        ? ({ type: 'wait', until: failedUntil } as const)
+        : verdictOf(action, status, now, stopped);
     if (verdict.type === 'send') {
       send.push(action);
       continue;

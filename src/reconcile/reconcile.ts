@@ -1,6 +1,7 @@
 import { type ActionOutcome, applyActions } from './apply.ts';
 import type { Controller, Lease, LoopPorts, Work } from './controller.ts';
 import { type Decision, decide } from './decide.ts';
+import { isUnreadable } from './failing.ts';
 import { type Action, type Condition, canonicalJson, type Difference, digestOf, type Plan } from './plan.ts';
 import { openIntents, settle, settleObserved, statusDiffers } from './settle.ts';
 import { type DatedCondition, healedConditions, type Status } from './status.ts';
@@ -78,7 +79,7 @@ async function runPass(
   const plan = controller.plan(facts, { key: work.key, status: before, now });
   const draft = { id, work, plan, before, startedAt, readAt: now };
   if (ports.mode === 'observe' || plan.paused !== undefined) return observe(draft, ports);
-  const decision = decide(plan, before, now);
+  const decision = decide(plan, before, now, { eager: isAsked(work) });
   const recorded = await intend(draft, decision, ports);
   const outcomes = await applyActions(decision.send, {
     apply: (action, results) => controller.apply(action, { key: work.key, results }),
@@ -86,6 +87,11 @@ async function runPass(
     lease,
   });
   return finish({ ...draft, before: recorded }, decision, outcomes, ports);
+}
+
+/** Whether a person asked for this pass, who does not want to wait. */
+function isAsked(work: Work): boolean {
+  return work.causes.some(({ id }) => id.startsWith('request:'));
 }
 
 interface Draft {
@@ -163,7 +169,7 @@ function outcomeOf(
   outcomes: readonly ActionOutcome[],
   next: Status,
 ): Outcome {
-  if (next.attempts > 0) return 'failed';
+  if (isUnreadable(plan) || outcomes.some((one) => one.type === 'failed')) return 'failed';
   if (plan.held !== undefined || decision.contested.length > 0) return 'held';
   if (outcomes.some((one) => one.type === 'applied')) return 'applied';
   if (outcomes.some((one) => one.type === 'deferred')) return 'waiting';

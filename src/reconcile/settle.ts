@@ -1,21 +1,11 @@
 import type { ActionOutcome } from './apply.ts';
 import type { Cause, Work } from './controller.ts';
 import { type Decision, nextLookAt, recordWrite } from './decide.ts';
+import { afterFailure, failureCondition, isUnreadable, nextFailures, stillFailing } from './failing.ts';
 import { type Condition, canonicalJson, digestOf, type ParameterVersion, type Plan } from './plan.ts';
-import {
-  AFTER_FAILURE_FIRST_MS,
-  AFTER_FAILURE_LAST_MS,
-  AFTER_WRITE_FIRST_MS,
-  backoff,
-  CORRECTIONS_WINDOW_MS,
-  INTENT_GRACE_MS,
-  spread,
-  UNSEEN_LOOK_MS,
-  UNSEEN_LOOKS_MAX,
-  UNSEEN_MAX,
-  UNSEEN_MS,
-} from './retry.ts';
-import { dateConditions, type Intent, type Status, type UnseenChange, type Write } from './status.ts';
+import { AFTER_WRITE_FIRST_MS, CORRECTIONS_WINDOW_MS, INTENT_GRACE_MS, UNSEEN_LOOK_MS } from './retry.ts';
+import { dateConditions, type Intent, type Status, type Write } from './status.ts';
+import { nextUnseen } from './unseen.ts';
 
 /** Turns at AWS's rates this close together make one pass. */
 const TURNS_TOGETHER_MS = 10_000;
@@ -41,14 +31,14 @@ export interface Pass {
 export function settle(before: Status, pass: Pass): Status {
   const { plan, decision, outcomes, now } = pass;
   const failed = outcomes.filter((outcome) => outcome.type === 'failed');
-  const unreadable = plan.conditions.some(
-    (condition) => condition.type === 'Readable' && condition.status === 'False',
-  );
-  const attempts = failed.length > 0 || unreadable ? before.attempts + 1 : 0;
+  const unreadable = isUnreadable(plan);
+  const failures = nextFailures(before, pass);
+  const attempts = failed.length > 0 || unreadable ? before.attempts + 1 : failures ? before.attempts : 0;
   const conditions = [
     ...plan.conditions,
     ...decision.contested,
     ...failed.map(failureCondition),
+    ...stillFailing(before, pass),
     ...heldCondition(plan),
   ];
   const writes = nextWrites(before, pass);
@@ -62,12 +52,13 @@ export function settle(before: Status, pass: Pass): Status {
     attempts,
     intents,
     writes,
+    failures,
     unseen,
     synced: isSynced(plan, conditions, outcomes),
     handledRequests: nextHandled(before, pass.work.causes),
     approved: plan.held === undefined && plan.actions.length === 0 ? undefined : before.approved,
   };
-  const wantedAt = wantedWake(status, pass, attempts);
+  const wantedAt = wantedWake(status, pass, unreadable);
   return { ...status, wake: nextWake(before, pass.work, wantedAt, now) };
 }
 
@@ -106,18 +97,6 @@ function isSynced(plan: Plan, conditions: readonly Condition[], outcomes: readon
     outcomes.length === 0 &&
     conditions.every((condition) => condition.status === 'True')
   );
-}
-
-function failureCondition(outcome: ActionOutcome & { type: 'failed' }): Condition {
-  const { action, failure } = outcome;
-  const next = failure.kind === 'denied' ? 'Give the role this permission' : 'trimtab tries again';
-  return {
-    type: 'Applied',
-    status: 'False',
-    reason: failure.code,
-    resource: action.resource,
-    message: `${action.type} for ${action.resource} failed: ${failure.message} ${next}; nothing else of this key is held back by it.`,
-  };
 }
 
 function heldCondition(plan: Plan): Condition[] {
@@ -172,56 +151,20 @@ export function openIntents(before: Status, pass: Omit<Pass, 'outcomes'>): Statu
   return { ...before, intents: [...kept, ...opened] };
 }
 
-function nextUnseen(before: Status['unseen'], pass: Pass): Status['unseen'] {
-  const { work, plan } = pass;
-  const told = work.causes.flatMap(({ change }) => (change === undefined ? [] : [{ ...change, looks: 0 }]));
-  // The event's time is AWS's, so it is compared with SQS's where SQS told it: our own clock may be wrong.
-  const at = work.beganAt > 0 ? work.beganAt : pass.now;
-  const unseen = newestOfEach([...(before ?? []), ...told])
-    .filter((change) => !isShown(change, plan.parameters) && at <= change.at + UNSEEN_MS)
-    .flatMap((change) => lookedFor(change, at) ?? [])
-    .slice(-UNSEEN_MAX);
-  return unseen.length === 0 ? undefined : unseen;
-}
-
-/** One change for each parameter, oldest first; told twice of one it is still that one. */
-function newestOfEach(changes: readonly UnseenChange[]): readonly UnseenChange[] {
-  const newest = new Map<string, UnseenChange>();
-  for (const change of changes) {
-    const known = newest.get(change.parameter);
-    if (known === undefined || change.at > known.at || change.operation !== known.operation) {
-      newest.set(change.parameter, change);
-    }
-  }
-  return [...newest.values()].sort((a, b) => a.at - b.at);
-}
-
-/** The change after one more look for it; undefined when there were enough. */
-function lookedFor(change: UnseenChange, at: number): UnseenChange | undefined {
-  // A burst of events must not use up the looks before the change had time to show.
-  if (at < change.at + change.looks * UNSEEN_LOOK_MS) return change;
-  return change.looks >= UNSEEN_LOOKS_MAX ? undefined : { ...change, looks: change.looks + 1 };
-}
-
-/** Event times are whole seconds, so a read of the same second counts as showing it. */
-function isShown(change: UnseenChange, parameters: Readonly<Record<string, ParameterVersion>>): boolean {
-  const read = parameters[change.parameter];
-  if (change.operation === 'Delete') return read === undefined;
-  return read !== undefined && read.modifiedAt >= Math.floor(change.at / 1000) * 1000;
-}
-
-function wantedWake(status: Status, pass: Pass, attempts: number): number | undefined {
+function wantedWake(status: Status, pass: Pass, unreadable: boolean): number | undefined {
   const { now, plan, decision } = pass;
-  const seed = JSON.stringify(pass.work.key);
+  // What is due now was tried now, or waits for something else in this list.
+  const later = [
+    ...Object.values(status.writes).flatMap((write) => (write.seen ? [] : [nextLookAt(write)])),
+    ...status.intents.map((intent) => intent.at + INTENT_GRACE_MS),
+    ...Object.values(status.failures ?? {}).map((failure) => failure.until),
+  ].filter((at) => at > now);
   const wanted = [
     plan.wakeAt,
     decision.dueAt,
-    ...Object.values(status.writes).flatMap((write) => (write.seen ? [] : [nextLookAt(write)])),
-    ...status.intents.map((intent) => intent.at + INTENT_GRACE_MS),
+    ...later,
     turnOf(pass.outcomes),
-    attempts > 0
-      ? now + spread(backoff(attempts, AFTER_FAILURE_FIRST_MS, AFTER_FAILURE_LAST_MS), seed)
-      : undefined,
+    unreadable ? now + afterFailure(status.attempts, pass.work.key) : undefined,
     status.unseen === undefined ? undefined : now + UNSEEN_LOOK_MS,
   ].filter((at): at is number => at !== undefined);
   return wanted.length === 0 ? undefined : Math.max(now, Math.min(...wanted));

@@ -37,6 +37,11 @@ const writeSchema = z.object({
 });
 export type Write = z.infer<typeof writeSchema>;
 
+/** An action that failed, and failed again: what it asked for, how often in a row, and when it is tried again. */
+const failureSchema = z.object({ digest: z.string(), tries: z.number(), until: z.number() });
+
+export type Failed = z.infer<typeof failureSchema>;
+
 const statusSchema = z.object({
   conditions: z.array(conditionSchema),
   parameters: z.record(z.string(), z.number()),
@@ -45,6 +50,8 @@ const statusSchema = z.object({
   attempts: z.number().int(),
   intents: z.array(intentSchema),
   writes: z.record(z.string(), writeSchema),
+  /** The planned actions that failed when they were tried last, by id. */
+  failures: z.record(z.string(), failureSchema).optional(),
   /** The one outstanding wake. */
   wake: z.object({ at: z.number(), token: z.string() }).optional(),
   /** Changes we were told of that no read has shown yet, one a parameter, and how often we looked. */

@@ -19,6 +19,7 @@ const MEMBERS: Readonly<Record<keyof Status, true>> = {
   attempts: true,
   intents: true,
   writes: true,
+  failures: true,
   wake: true,
   unseen: true,
   synced: true,

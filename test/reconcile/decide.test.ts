@@ -46,6 +46,18 @@ describe('deciding what of a plan goes out', () => {
     ).toEqual([action]);
   });
 
+  it('lets an action that failed wait, unless a person asks or it asks for something else', () => {
+    const failed = { digest: digestOf(action), tries: 3, until: NOW + 20_000 };
+    const status = someStatus({ failures: { [action.id]: failed } });
+    const later = someAction({ id: 'later', after: [action.id] });
+    const plan = somePlan({ actions: [action, later] });
+    expect(decide(plan, status, NOW)).toMatchObject({ send: [], dueAt: NOW + 20_000 });
+    expect(decide(plan, status, NOW, { eager: true }).send).toEqual([action, later]);
+    expect(decide(plan, status, NOW + 20_000).send).toEqual([action, later]);
+    const other = someAction({ fingerprint: 'something else' });
+    expect(decide(somePlan({ actions: [other] }), status, NOW).send).toEqual([other]);
+  });
+
   it('recognises a repeated write by its fingerprint although its data came to differ', () => {
     const before = someAction({ fingerprint: 'two tasks of revision a', after: ['services/web/register'] });
     const write = recordWrite(before, undefined, NOW);

@@ -116,6 +116,18 @@ describe('settling a pass', () => {
     expect(pass(open, plan, { outcomes }).intents).toEqual([]);
   });
 
+  it('keeps saying what failed while it waits, and is woken for it once', () => {
+    const plan = somePlan({ actions: [update] });
+    const failed: ActionOutcome = { type: 'failed', action: update, failure: DENIED };
+    const once = pass(someStatus(), plan, { outcomes: [failed] });
+    const between = pass(once, plan, { now: NOW + 1000, causes: [{ id: 'event:2' }] });
+    expect(between).toMatchObject({ attempts: 1, conditions: once.conditions, wake: once.wake });
+    // Its time has come, and something else keeps it back: nothing to wake for at once.
+    const kept = pass(once, plan, { now: NOW + 6000, causes: [{ id: `wake:${once.wake?.token}` }] });
+    expect(kept.wake).toBeUndefined();
+    expect(pass(once, somePlan(), { now: NOW + 1000 })).toMatchObject({ attempts: 0, conditions: [] });
+  });
+
   it('keeps an intent open when there was no answer, and closes it when AWS refused', () => {
     const register = someAction({ id: 'services/web/register', intent: 'abc' });
     const plan = somePlan({ actions: [register] });

@@ -25,6 +25,7 @@ const FULL: Status = {
   attempts: 1,
   intents: [{ action: 'services/web/register', digest: 'abc', at: 5 }],
   writes: { 'services/web/update': { digest: 'd', at: 1, sent: 2, seen: false, corrections: [3] } },
+  failures: { 'services/web/update': { digest: 'd', tries: 2, until: 6 } },
   wake: { at: 7, token: 't' },
   unseen: [{ parameter: '/p', operation: 'Update', at: 8, looks: 1 }],
   synced: false,
@@ -67,7 +68,15 @@ describe('a status in the table', () => {
   it('removes members it no longer has', () => {
     const { remove } = encodeStatus(KEY, EMPTY_STATUS, 'w1');
 
-    expect(remove.toSorted()).toEqual(['approved', 'beganAt', 'handledRequests', 'memory', 'unseen', 'wake']);
+    expect(remove.toSorted()).toEqual([
+      'approved',
+      'beganAt',
+      'failures',
+      'handledRequests',
+      'memory',
+      'unseen',
+      'wake',
+    ]);
   });
 
   it('of a later version is read without the members we do not know', () => {
