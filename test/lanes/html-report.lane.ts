@@ -58,6 +58,8 @@ async function write(name: string, ...paths: string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [MAIN, 'replay', ...paths, '-o', 'html', '--jobs', '2'], {
     maxBuffer: 64 * 1024 * 1024,
   });
+  // A pipe takes it in pieces; nothing may be missing when the program has ended.
+  expect(stdout.endsWith('</html>\n')).toBe(true);
   writeFileSync(page, stdout);
   return page;
 }
