@@ -61,8 +61,8 @@ export interface Limits {
 const LEAVE_UNLIMITED: Leave = () => {};
 
 /**
- * Makes the limits of one account and region: at most `share` of each published rate (of
- * those that are ours alone, of the burst). Several replicas know
+ * Makes the limits of one account and region: at most `share` of each published rate but
+ * those that are ours alone. Several replicas know
  * nothing of one another; what they ask too much together, throttling takes back (each halves its rate and
  * recovers slowly).
  */
@@ -90,10 +90,9 @@ export function createLimits(options: { readonly clock: Clock; readonly share?: 
 
 function partOf({ published, isOurs }: RateGroup, share: number): Rate {
   const { burst, perSecond } = published;
-  return {
-    burst: Math.max(1, Math.floor(burst * share)),
-    perSecond: isOurs === true ? perSecond : perSecond * share,
-  };
+  // One call of the burst makes up for calls that the network brings closer together.
+  if (isOurs === true) return { burst: Math.max(1, burst - 1), perSecond };
+  return { burst: Math.max(1, Math.floor(burst * share)), perSecond: perSecond * share };
 }
 
 /**

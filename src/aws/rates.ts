@@ -9,7 +9,7 @@ export interface RateGroup {
   /** `ecs/service-read`; fit for a metric label. */
   readonly name: string;
   readonly published: Rate;
-  /** Nobody else has much to send here, so that the rate need not be shared: what is left of the burst will do. */
+  /** Nobody else has much to send here, so that it need not be shared: we use all of it but one call of the burst. */
   readonly isOurs?: true;
   /** Operations of it; a group without any takes what no other group of its service names. */
   readonly operations?: readonly string[];

@@ -15,6 +15,7 @@ import { stateOf } from './services/deployments.ts';
 import { parseServicesMemory } from './services/memory.ts';
 import type { ServicesFacts } from './services/observed.ts';
 import { readServices, rivalPlaces } from './services/read.ts';
+import { mayBeRegistered } from './services/registering.ts';
 import { followedIn } from './services/rollouts.ts';
 import { clusterOf } from './surroundings.ts';
 
@@ -43,15 +44,16 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
   if (hint !== undefined) startEarly(reader, hint);
   startSchedules(reader, names);
   const documents = await readDocuments(reader, names, hint);
-  const memory = parseMemory((await request.status).memory);
   const desired = parseDesired(documents, names);
-  const known = { key: request.key, names, desired, memory };
+  const status = await request.status;
+  const memory = parseMemory(status.memory);
+  const known = { key: request.key, names, desired, memory, status };
   const [services, autoscaling] = await Promise.all([
     readOwnServices(reads, known),
     readOwnAutoscaling(reads, known),
   ]);
   hints.keep(formatKey(request.key), hintOf(services, autoscaling, names, settings));
-  const schedules = await readOwnSchedules(reads, known, services, await request.status);
+  const schedules = await readOwnSchedules(reads, known, services);
   const { quietMs, quietMaxMs } = settings;
   return { state: 'read', names, desired, services, autoscaling, schedules, pace: { quietMs, quietMaxMs } };
 }
@@ -103,11 +105,12 @@ interface Known {
   readonly names: AppNames;
   readonly desired: AppDesired;
   readonly memory: AppMemory;
+  readonly status: Status;
 }
 
 function readOwnServices(
   { reader, settings }: AppReads,
-  { key, names, desired, memory }: Known,
+  { key, names, desired, memory, status }: Known,
 ): Promise<ServicesFacts> {
   const named = new Set(Object.values(namedProcesses(desired, memory)).flat());
   const remembered = parseServicesMemory(memory.resources.services);
@@ -126,6 +129,7 @@ function readOwnServices(
     config: desired.config,
     place: key,
     followed: followedIn(remembered),
+    mayBeRegistered: mayBeRegistered(status, memory.resources.services),
   });
 }
 
@@ -143,9 +147,8 @@ function readOwnAutoscaling(
 
 function readOwnSchedules(
   { reader, settings }: AppReads,
-  { names, desired, memory }: Known,
+  { names, desired, memory, status }: Known,
   services: ServicesFacts,
-  status: Status,
 ): Promise<SchedulesFacts> {
   const { eventsRoleArn } = settings.defaults;
   return readSchedules(reader, {

@@ -102,7 +102,7 @@ export interface ServiceFacts {
   readonly reading: Reading<ObservedService>;
   /** The revision it runs; absent when not read. */
   readonly revision?: Reading<ObservedRevision>;
-  /** The newest revision of that family, read only when another one is wanted. */
+  /** The newest revision of that family, when another one is wanted; absent where none can have been made for it. */
   readonly newest?: Reading<ObservedRevision>;
   /** Only for a service without an owner tag; undefined when there are too many to ask. */
   readonly rivals?: readonly RivalClaim[];

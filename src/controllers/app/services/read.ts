@@ -1,6 +1,6 @@
 import type { Reader } from '../../../aws/reader.ts';
 import type { TaskDefinition } from '../../../aws/shapes.ts';
-import { found, type Reading } from '../../../reconcile/reading.ts';
+import { ABSENT, found, type Reading } from '../../../reconcile/reading.ts';
 import type { ItemKey } from '../../../store/table.ts';
 import type { AppConfig } from '../config.ts';
 import { type AppNames, type Cut, type Naming, rivalCuts, serviceName } from '../names.ts';
@@ -37,6 +37,8 @@ export interface ServicesQuestion {
   readonly place: Place;
   /** Since when deployments are followed, by process. */
   readonly followed: ReadonlyMap<string, number>;
+  /** Whether a revision may have been registered that no service runs yet. */
+  readonly mayBeRegistered: boolean;
 }
 
 /** Reads an app's services and what is needed to judge and change them. */
@@ -88,6 +90,7 @@ async function readAround(
     ...(rivals === undefined ? {} : { rivals }),
   };
   if (revision.state !== 'found' || !changesRevision(revision.value, process, question)) return known;
+  if (!question.mayBeRegistered) return { ...known, newest: ABSENT };
   const newest = toRevision(await reader.newestTaskDefinition(familyOf(taskDefinition)));
   return { ...known, newest };
 }

@@ -1,11 +1,12 @@
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { Condition, Difference } from '../../../reconcile/plan.ts';
+import type { Status } from '../../../reconcile/status.ts';
 import type { AppConfig, ConfigVariable } from '../config.ts';
 import { type AppNames, actionId } from '../names.ts';
 import type { RegisterTaskDefinition } from './actions.ts';
 import { configureRevision, revisionDifferences } from './configuring.ts';
 import type { Members } from './desired.ts';
-import type { Progress, RememberedRevision } from './memory.ts';
+import { type Progress, parseServicesMemory, type RememberedRevision } from './memory.ts';
 import { DIGEST_TAG, type ObservedRevision, type ObservedService, type ServiceFacts } from './observed.ts';
 import { editsOf, type RevisionWish, revisionProblem, wishRevision } from './revision.ts';
 
@@ -102,7 +103,7 @@ function givenBy(
   context: PlanContext,
   digest: string,
 ): Omit<RememberedRevision, 'process' | 'digest'> | undefined {
-  const ids = Object.keys(context.status.writes).filter((id) => id.endsWith('/register'));
+  const ids = Object.keys(context.status.writes).filter(isRegistration);
   for (const write of ids.flatMap((id) => context.status.writes[id] ?? [])) {
     const { result } = write;
     const arn = typeof result === 'object' && result !== null && 'arn' in result ? result.arn : undefined;
@@ -123,6 +124,20 @@ function deregistered(
 function rememberedAt(input: ChangeInput, wished: RevisionWish, arn: string): number {
   const before = input.remembered.find((one) => one.digest === wished.digest && one.arn === arn);
   return before?.at ?? input.context.now;
+}
+
+/**
+ * Whether a revision may have been registered that no service runs yet: one is under way or was given lately, one
+ * is remembered, or it is not known what was done before.
+ */
+export function mayBeRegistered({ writes, intents }: Status, memory: unknown): boolean {
+  if (memory === undefined) return true;
+  const asked = [...Object.keys(writes), ...intents.map(({ action }) => action)];
+  return parseServicesMemory(memory).revisions.length > 0 || asked.some(isRegistration);
+}
+
+function isRegistration(id: string): boolean {
+  return id.endsWith('/register');
 }
 
 /** The id of the registration for a process. */

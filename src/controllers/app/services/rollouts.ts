@@ -188,13 +188,15 @@ function advance(
   const { state, terminal } = step;
   const known = { remembered, context: rolloutContext(step.context), state, terminal };
   if (step.terminal) return recall(question, known);
+  const asks = asksForUpdate(step) && wish !== undefined;
   return {
-    asks: asksForUpdate(step) && wish !== undefined,
+    asks,
     isOpen: wish !== undefined,
     shown: known.context.deployment !== '',
     remembered,
     conditions: known.context.deployment === '' ? [] : [progressing(service, known.context, deployments[0])],
-    wakeAt: nextLook(known.context, service, context.now),
+    // There is nothing to look at before the update went out; whatever becomes of that says when to look again.
+    ...(asks ? {} : { wakeAt: nextLook(known.context, service, context.now) }),
   };
 }
 
