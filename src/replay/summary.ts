@@ -18,9 +18,11 @@ export function outcomeOf(result: Evidence): Outcome {
     stepOf(step, {
       actions: foldActions((reports.get(step.index) ?? []).flatMap(({ report }) => actionsOf(report))),
       rollouts: (rollouts.get(step.index) ?? []).map(rolloutOf),
-      conditions: (news.get(step.index) ?? []).map(
-        ({ message: _message, at: _at, ...condition }) => condition,
-      ),
+      conditions: (news.get(step.index) ?? []).map(({ app, condition, state }) => ({
+        app,
+        condition,
+        state,
+      })),
     }),
   );
   return { settled: result.unsettled.length === 0, steps, end: endOf(result.end.observation) };
@@ -132,6 +134,8 @@ export interface DatedCondition extends OutcomeCondition {
   /** When it came or, if it was there before, went. */
   readonly at: number;
   readonly message: string;
+  /** `False` is a problem. */
+  readonly status: Condition['status'];
 }
 
 /** What each step did to the conditions of each app. One whose wording changes is still the same. */
@@ -148,11 +152,11 @@ export function conditionsByStep(
     open.set(app, now);
     const news = steps.get(step) ?? new Map<string, DatedCondition>();
     steps.set(step, news);
-    for (const [condition, { message }] of now) {
-      if (!before.has(condition)) noteCame(news, { app, condition, message, at });
+    for (const [condition, { message, status }] of now) {
+      if (!before.has(condition)) noteCame(news, { app, condition, message, status, at });
     }
-    for (const [condition, { message }] of before) {
-      if (!now.has(condition)) noteWent(news, { app, condition, message, at });
+    for (const [condition, { message, status }] of before) {
+      if (!now.has(condition)) noteWent(news, { app, condition, message, status, at });
     }
   }
   return new Map([...steps].map(([step, news]) => [step, [...news.values()]]));

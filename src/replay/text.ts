@@ -61,7 +61,8 @@ function cut(line: string): string {
   return line.length <= LINE_MAX ? line : `${line.slice(0, LINE_MAX - 1)}…`;
 }
 
-function differenceLine({ app, path, desired, observed }: StepReport['differences'][number]): string {
+/** `shop: services/web/desiredCount is 1, should be 2` */
+export function differenceLine({ app, path, desired, observed }: StepReport['differences'][number]): string {
   return `${app}: ${path} is ${shown(observed)}, should be ${shown(desired)}`;
 }
 

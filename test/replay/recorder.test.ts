@@ -165,6 +165,7 @@ describe('following an account', () => {
       await person.ssm.send(put('shop/scaling', '{"web": {"cpu": 300}}'));
       await on.clock.advance(60_000);
       await person.ssm.send(new DeleteParameterCommand({ Name: '/apppack/apps/shop/config/PLAIN' }));
+      await on.clock.advance(30_000);
       await person.dynamodb.send(
         new PutItemCommand({
           TableName: 'apppack',

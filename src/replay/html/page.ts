@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { formatDuration, formatElapsed } from '../instant.ts';
-import { actionLine } from '../lines.ts';
 import type { SnapshotReport, StepReport } from '../report.ts';
-import { foldActions } from '../summary.ts';
-import { rolloutLine, verdictOf } from '../text.ts';
+import { verdictOf } from '../text.ts';
 import { axisOf, renderChart } from './chart.ts';
 import { html, type Markup, NOTHING } from './escape.ts';
 import { LEGEND } from './legend.ts';
+import { stepItems } from './step.ts';
 import { STYLE } from './style.ts';
 
 /** Steps and apps beyond these are counted, not shown: a page must open. */
@@ -139,54 +138,3 @@ function stepRow(step: StepReport, startAt: number): Markup {
   return html`<tr><td><span class="step">${step.step}</span></td><td class="number">${formatElapsed(Date.parse(step.at) - startAt)}</td><td><b>${step.what}</b><ul>${stepItems(step)}</ul></td><td class="number">${step.convergedMs === 0 ? '–' : formatDuration(step.convergedMs)}</td><td class="number">${calls}</td></tr>
 `;
 }
-
-/** More items of a step than this are counted. */
-const ITEMS_MAX = 40;
-
-function stepItems(step: StepReport): readonly Markup[] {
-  const items = allItems(step);
-  const rest = items.length - ITEMS_MAX;
-  if (rest <= 0) return items;
-  return [
-    ...items.slice(0, ITEMS_MAX),
-    html`<li><span class="kind"></span><span class="soft">and ${rest} more</span></li>`,
-  ];
-}
-
-function allItems(step: StepReport): readonly Markup[] {
-  const item = (kind: string, text: string, tone = '') =>
-    html`<li><span class="kind ${tone}">${kind}</span><span>${text}</span></li>`;
-  const actions = foldActions(step.actions.map(({ afterMs: _afterMs, ...action }) => action));
-  return [
-    ...step.refused.map((why) => item('refused', why, 'bad')),
-    ...step.differences.map(({ app, path, desired, observed }) =>
-      item(
-        'differs',
-        `${app}: ${path} is ${JSON.stringify(observed) ?? 'nothing'}, should be ${JSON.stringify(desired) ?? 'nothing'}`,
-      ),
-    ),
-    ...actions.map((action) => item('wrote', actionLine(action), action.failed === undefined ? '' : 'bad')),
-    ...step.rollouts.map((rollout) => item('rollout', rolloutLine(rollout), ROLLOUT_TONES[rollout.ended])),
-    ...step.conditions.map(({ app, condition, state, message }) =>
-      item(
-        STATE_WORDS[state],
-        `${app}: ${condition}. ${state === 'went' ? '' : message}`,
-        state === 'went' ? 'good' : 'bad',
-      ),
-    ),
-    ...step.failures.map((what) => item('failed', what, 'bad')),
-  ];
-}
-
-const ROLLOUT_TONES: Readonly<Record<StepReport['rollouts'][number]['ended'], string>> = {
-  completed: 'good',
-  failed: 'bad',
-  replaced: '',
-  open: '',
-};
-
-const STATE_WORDS: Readonly<Record<StepReport['conditions'][number]['state'], string>> = {
-  came: 'says',
-  went: 'healed',
-  passed: 'passing',
-};
