@@ -1,5 +1,5 @@
 import { classify } from './aws/errors.ts';
-import { type Queue, queueDepth } from './aws/queues.ts';
+import { deadLetterQueue, type Queue, queueDepth } from './aws/queues.ts';
 import { createPassScope } from './aws/scope.ts';
 import { type Connection, KINDS_AT_WORK, openQueue, surveyPorts } from './compose.ts';
 import { createSweepController } from './controllers/sweep/controller.ts';
@@ -96,7 +96,10 @@ function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, obse
         observers.health.done('intake queue polled');
       },
       turned,
-      intake: (report) => observers.listener.intake(report),
+      intake: (report) => {
+        observers.listener.intake(report);
+        if (report.failedTask !== undefined) observers.listener.taskFailed({ key: report.failedTask });
+      },
       failing: observers.listener.failing,
     },
   });
@@ -226,13 +229,20 @@ function stateOf({ key, synced, plan, conditions }: Inspection) {
 async function tellBacklog(queues: readonly Queue[], listener: Listener): Promise<void> {
   await Promise.all(
     queues.map(async (queue) => {
-      const name = queueName(queue.url);
-      try {
-        listener.backlog({ queue: name, messages: await queueDepth(queue) });
-      } catch {
-        // Said as a missing number; the loops that use the queue say why.
-        listener.backlog({ queue: name });
-      }
+      await tellDepth(queue, listener);
+      // Without it nothing is known of dead letters; `trimtab doctor` says which permission is missing.
+      const dead = await deadLetterQueue(queue).catch(() => undefined);
+      if (dead !== undefined) await tellDepth(dead, listener, { dead: true });
     }),
   );
+}
+
+async function tellDepth(queue: Queue, listener: Listener, mark: { dead?: boolean } = {}): Promise<void> {
+  const name = queueName(queue.url);
+  try {
+    listener.backlog({ queue: name, messages: await queueDepth(queue), ...mark });
+  } catch {
+    // Said as a missing number; the loops that use the queue say why.
+    listener.backlog({ queue: name, ...mark });
+  }
 }

@@ -145,15 +145,17 @@ export interface QueueDepth {
   readonly delayed: number;
 }
 
+const DEPTH_ATTRIBUTES = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
 /** Asks SQS for the depth of a queue; throws what AWS threw. */
 export async function queueDepth(queue: Queue): Promise<QueueDepth> {
   const command = new GetQueueAttributesCommand({
     QueueUrl: queue.url,
-    AttributeNames: [
-      'ApproximateNumberOfMessages',
-      'ApproximateNumberOfMessagesNotVisible',
-      'ApproximateNumberOfMessagesDelayed',
-    ],
+    AttributeNames: [...DEPTH_ATTRIBUTES],
   });
   const { Attributes: found = {} } = await queue.sqs.send(command);
   return {
@@ -161,6 +163,20 @@ export async function queueDepth(queue: Queue): Promise<QueueDepth> {
     inFlight: Number(found.ApproximateNumberOfMessagesNotVisible ?? 0),
     delayed: Number(found.ApproximateNumberOfMessagesDelayed ?? 0),
   };
+}
+
+/**
+ * The queue that gets what nobody could handle, or undefined when there is none; throws what AWS threw. It is always
+ * of the same account and region, so its URL differs in the name only.
+ * Source: SQS sqs-dead-letter-queues.html
+ */
+export async function deadLetterQueue(queue: Queue): Promise<Queue | undefined> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: ['RedrivePolicy'] });
+  const { Attributes: found = {} } = await queue.sqs.send(command);
+  const name = /"deadLetterTargetArn"\s*:\s*"[^"]*:([^":]+)"/.exec(found.RedrivePolicy ?? '')?.[1];
+  return name === undefined
+    ? undefined
+    : { ...queue, url: `${queue.url.slice(0, queue.url.lastIndexOf('/') + 1)}${name}` };
 }
 
 function readMessage(message: Message): Received[] {

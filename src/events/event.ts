@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatKey, type Key, parseKey } from '../reconcile/key.ts';
+import { FAILED_SCHEDULE } from './rules.ts';
 
 /** What an event says about where and when it happened. */
 interface Origin {
@@ -32,6 +33,7 @@ export type IntakeMessage =
       readonly stopCode: string | undefined;
       readonly startedBy: string | undefined;
     })
+  | (Origin & { readonly type: 'failedSchedule'; readonly group: string })
   | (Origin & {
       readonly type: 'build';
       readonly project: string;
@@ -130,6 +132,10 @@ function readEvent(
       return readService(origin, fields, resources);
     case 'ECS Task State Change':
       return readTask(origin, fields);
+    case FAILED_SCHEDULE:
+      return fields.group === undefined
+        ? { type: 'unknown', reason: 'malformed' }
+        : { type: 'failedSchedule', ...origin, group: fields.group };
     case 'CodeBuild Build State Change':
     case 'CodeBuild Build Phase Change':
       return readBuild(origin, fields);

@@ -1,6 +1,7 @@
 import { type Polling, pollQueue } from '../aws/polling.ts';
 import { deleteAll, type Outgoing, type Queue, type Received, type Refusal, sendAll } from '../aws/queues.ts';
 import type { WorkItem, WorkSink } from '../reconcile/controller.ts';
+import type { Key } from '../reconcile/key.ts';
 import { type IntakeMessage, parseIntakeMessage } from './event.ts';
 import type { IgnoredReason, Routing } from './routing.ts';
 import { wakeMessage } from './wakes.ts';
@@ -12,16 +13,18 @@ const VISIBILITY_SECONDS = 30;
 const BATCHES_MAX = 4;
 
 /**
- * What became of one intake message. `later` is a wake that is not due and was sent on; `failed` comes back by
- * itself, for a key could not be found or queued.
+ * What became of one intake message. `later` is a wake that is not due and was sent on; `noted` is for people only;
+ * `failed` comes back by itself, for a key could not be found or queued.
  */
 export interface IntakeReport {
   /** Who sent it: `aws.ssm`, `aws.ecs`, `aws.codebuild`, `trimtab` (wakes, requests), or `other`. */
   readonly source: string;
-  readonly result: 'queued' | 'later' | 'ignored' | 'malformed' | 'failed';
+  readonly result: 'queued' | 'later' | 'noted' | 'ignored' | 'malformed' | 'failed';
   /** Why it was ignored; from a closed set. */
   readonly reason?: IgnoredReason;
   readonly keys: number;
+  /** The app of which a scheduled task failed. */
+  readonly failedTask?: Key;
   /** From when SQS got it until now; approximate, for the clocks are two. */
   readonly ageMs: number;
 }
@@ -48,6 +51,7 @@ const SOURCES: Readonly<Record<IntakeMessage['type'], string>> = {
   parameter: 'aws.ssm',
   service: 'aws.ecs',
   task: 'aws.ecs',
+  failedSchedule: 'aws.ecs',
   build: 'aws.codebuild',
   wake: 'trimtab',
   request: 'trimtab',
@@ -157,6 +161,7 @@ export class Intake {
     const keys = routing?.type === 'work' && !kept ? routing.items.length : 0;
     const draft = { source: SOURCES[message.type], keys, ageMs: Number.isFinite(ageMs) ? ageMs : 0 };
     if (kept || routing === undefined) return { ...draft, result: 'failed' };
+    if (routing.type === 'failedTask') return { ...draft, result: 'noted', failedTask: routing.key };
     if (routing.type !== 'ignored')
       return { ...draft, result: routing.type === 'later' ? 'later' : 'queued' };
     const malformed = routing.reason === 'notJson' || routing.reason === 'malformed';

@@ -1,10 +1,10 @@
 import type { Cause, WorkItem } from '../reconcile/controller.ts';
 import { unreachable } from '../reconcile/errors.ts';
-import type { Kind } from '../reconcile/key.ts';
+import type { Key, Kind } from '../reconcile/key.ts';
 import type { IntakeMessage, ServicePlace, UnknownReason } from './event.ts';
 import { type AppsOfService, possibleApps } from './owners.ts';
 import { accessName, appsOfParameter } from './parameters.ts';
-import { FAILING_STOPS, STEADY_EVENTS } from './rules.ts';
+import { FAILING_STOPS, SCHEDULER_GROUP_END, STEADY_EVENTS } from './rules.ts';
 
 /** Why a message makes no work; a closed set, fit for a label. */
 export type IgnoredReason =
@@ -17,8 +17,12 @@ export type IgnoredReason =
   | 'routineStop'
   | 'unknownOwner';
 
-/** What a message means: keys to look at, a wake that is not due yet, or nothing. */
+/**
+ * What a message means: keys to look at, a wake that is not due yet, a scheduled task of an app that failed (there is
+ * nothing to do about it but to say so), or nothing.
+ */
 export type Routing =
+  | { readonly type: 'failedTask'; readonly key: Key }
   | { readonly type: 'work'; readonly items: readonly WorkItem[] }
   | { readonly type: 'later'; readonly wake: IntakeMessage & { type: 'wake' } }
   | { readonly type: 'ignored'; readonly reason: IgnoredReason };
@@ -35,7 +39,7 @@ export interface RoutingOptions {
   readonly appsOfProject?: (project: string) => Promise<readonly string[]>;
   /** The numbers of a pipeline's review apps; absent while review apps are not worked on. */
   readonly reviewAppsOf?: (pipeline: string) => Promise<readonly string[]>;
-  /** Parameters that hold lists of users, `*` for the app or pipeline; see `accessPaths`. */
+  /** Parameters that hold lists of users, see `accessPaths`. */
   readonly accessPaths: readonly string[];
 }
 
@@ -55,6 +59,8 @@ export async function routeMessage(
       return routeService(message, options);
     case 'task':
       return routeTask(message, options);
+    case 'failedSchedule':
+      return routeFailedSchedule(message, options);
     case 'build':
       return routeBuild(message, options);
     case 'wake':
@@ -97,10 +103,23 @@ async function routeTask(
 ): Promise<Routing> {
   if (message.lastStatus !== 'STOPPED') return ignored('routineStop');
   const [group, name = ''] = message.group.split(':', 2);
+  // A scheduled task is no step of a build.
+  if (name.endsWith(SCHEDULER_GROUP_END)) return ignored('routineStop');
   if (group === 'family') return lookAt('build', appsNamedLike(name, options), message, options);
   if (group !== 'service' || !FAILING_STOPS.includes(message.stopCode ?? '')) return ignored('routineStop');
   const apps = await appsAt({ cluster: message.cluster, service: name }, options);
   return lookAt('app', apps, message, options);
+}
+
+function routeFailedSchedule(
+  { group, account, region }: IntakeMessage & { type: 'failedSchedule' },
+  options: RoutingOptions,
+): Routing {
+  const family = group.slice(group.indexOf(':') + 1);
+  // The longest name that fits is the whole name before the end; a review app's comes in its own form.
+  const name = family.endsWith(SCHEDULER_GROUP_END) ? appsNamedLike(family, options).at(-1) : undefined;
+  if (name === undefined) return ignored('unknownOwner');
+  return { type: 'failedTask', key: { account, region, kind: 'app', name } };
 }
 
 async function routeBuild(

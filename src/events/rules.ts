@@ -16,10 +16,20 @@ export interface RuleDefinition {
 export interface EventPattern {
   readonly source: readonly string[];
   readonly 'detail-type': readonly string[];
-  readonly detail?: Readonly<Record<string, readonly PatternValue[]>>;
+  readonly detail?: PatternFields;
 }
 
-type PatternValue = string | { readonly prefix: string } | { readonly 'anything-but': readonly string[] };
+interface PatternFields {
+  readonly [field: string]: readonly PatternValue[] | PatternFields;
+}
+
+type PatternValue =
+  | string
+  | { readonly prefix: string }
+  | { readonly suffix: string }
+  | { readonly 'anything-but': readonly string[] | readonly number[] }
+  /** Only in `$or`: one of these must match. */
+  | PatternFields;
 
 /** As PutTargets takes it. Source: EventBridge API_InputTransformer.html */
 export interface InputTransformer {
@@ -37,23 +47,49 @@ export const STEADY_EVENTS: readonly string[] = [
 /** Task ends that speak of a fault of the service rather than of a rollout or of scaling in. */
 export const FAILING_STOPS: readonly string[] = ['TaskFailedToStart', 'EssentialContainerExited'];
 
+/** What our rule calls the end of a scheduled task that failed; ECS has one name for all changes of tasks. */
+export const FAILED_SCHEDULE = 'Scheduled Task Failed';
+
+/** Scheduled tasks run in the family `<app>-scheduler`, which names their group. */
+export const SCHEDULER_GROUP_END = '-scheduler';
+
 /** The rules an installation needs for the kinds of keys it works on. */
 export function ruleDefinitions(options: {
   readonly prefix: string;
   readonly kinds: ReadonlySet<Kind>;
+  readonly accessPaths?: readonly string[];
 }): readonly RuleDefinition[] {
-  const always = [parameterRule(options.prefix), deploymentRule(), serviceRule(), failedTaskRule()];
+  const always = [
+    parameterRule(options),
+    deploymentRule(),
+    serviceRule(),
+    failedTaskRule(),
+    failedScheduleRule(),
+  ];
   return options.kinds.has('build') ? [...always, oneOffTaskRule(), buildRule(), buildPhaseRule()] : always;
 }
 
-function parameterRule(prefix: string): RuleDefinition {
+function parameterRule({
+  prefix,
+  accessPaths = [],
+}: {
+  readonly prefix: string;
+  readonly accessPaths?: readonly string[];
+}): RuleDefinition {
+  const elsewhere = accessPaths
+    .filter((path) => !path.startsWith(`${prefix}/`))
+    .map((path) => path.replace(/\*.*$/, ''));
+  const prefixes = [`${prefix}/`, ...new Set(elsewhere)];
   return {
     name: 'parameters',
-    description: `Changes of parameters below ${prefix}/`,
+    description: `Changes of parameters below ${prefixes.join(' and ')}`,
     pattern: {
       source: ['aws.ssm'],
       'detail-type': ['Parameter Store Change'],
-      detail: { name: [{ prefix: `${prefix}/` }], operation: ['Create', 'Update', 'Delete'] },
+      detail: {
+        name: prefixes.map((one) => ({ prefix: one })),
+        operation: ['Create', 'Update', 'Delete'],
+      },
     },
     transformer: transformer('Parameter Store Change', 'aws.ssm', {
       name: '$.detail.name',
@@ -106,6 +142,28 @@ function failedTaskRule(): RuleDefinition {
       stopCode: '$.detail.stopCode',
       startedBy: '$.detail.startedBy',
     }),
+  };
+}
+
+/**
+ * A list of containers matches when one of them does; one that never started has no exit code.
+ * Source: EventBridge eb-create-pattern-operators.html, ECS ecs_task_events.html
+ */
+function failedScheduleRule(): RuleDefinition {
+  return {
+    name: 'failed-schedules',
+    description: 'Scheduled tasks that could not start or ended badly',
+    pattern: {
+      source: ['aws.ecs'],
+      'detail-type': ['ECS Task State Change'],
+      detail: {
+        lastStatus: ['STOPPED'],
+        group: [{ suffix: SCHEDULER_GROUP_END }],
+        startedBy: [{ prefix: 'events-rule/' }],
+        $or: [{ stopCode: ['TaskFailedToStart'] }, { containers: { exitCode: [{ 'anything-but': [0] }] } }],
+      },
+    },
+    transformer: transformer(FAILED_SCHEDULE, 'aws.ecs', TASK_PATHS),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Action } from '../reconcile/plan.ts';
 import { type Outcome, passId, type Report } from '../reconcile/reconcile.ts';
 import type { DatedCondition } from '../reconcile/status.ts';
 import { faultOf, tellError } from './failure.ts';
-import type { AwsCall, Backlog, IntakeResult, PassFailure, SweepResult } from './listener.ts';
+import type { AwsCall, Backlog, IntakeResult, PassFailure, SweepResult, TaskFailure } from './listener.ts';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -184,6 +184,11 @@ export function describeSweep(sweep: SweepResult): Line {
     message: 'account compared',
     fields: { account, region, surveyed, differing, durationMs },
   };
+}
+
+/** Why it failed is in the task's own log; nothing of the task is known here. */
+export function describeTaskFailure({ key }: TaskFailure): Line {
+  return { level: 'warn', message: 'a scheduled task failed', fields: { key: formatKey(key) } };
 }
 
 export function describeBacklog({ queue, messages }: Backlog): Line {

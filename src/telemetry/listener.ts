@@ -35,7 +35,7 @@ export type WorkEvent =
 export interface IntakeResult {
   /** Who sent it: an EventBridge source such as `aws.ssm`, or `trimtab` for wakes and requests. */
   readonly source: string;
-  /** `queued`, `later` (a wake that is not due), `ignored`, `malformed`, or `failed` (it comes back). */
+  /** `queued`, `later` (a wake that is not due), `noted`, `ignored`, `malformed`, or `failed` (it comes back). */
   readonly result: string;
   /** Why it was ignored; from a closed set. */
   readonly reason?: string | undefined;
@@ -58,6 +58,14 @@ export interface SweepResult {
 export interface Backlog {
   readonly queue: string;
   readonly messages?: { readonly visible: number; readonly inFlight: number; readonly delayed: number };
+  /** It receives what others gave up; whatever lies in it waits for a person. */
+  readonly dead?: boolean;
+}
+
+/** A task that the clock started and that failed: it ended badly, or it could not start. */
+export interface TaskFailure {
+  /** The app whose schedule it was. */
+  readonly key: Key;
 }
 
 /** What is known of one key without a pass: its stored status, in short. */
@@ -65,7 +73,8 @@ export interface KeyState {
   readonly key: Key;
   readonly synced: boolean;
   readonly paused: boolean;
-  readonly conditions: readonly Condition[];
+  /** With the instant each became so, where that is known. */
+  readonly conditions: readonly (Condition & { readonly since?: number })[];
 }
 
 /** All apps of an account and region; one that is not among them is gone. */
@@ -88,6 +97,7 @@ export interface Listener {
   sweep(result: SweepResult): void;
   backlog(backlog: Backlog): void;
   listing(listing: Listing): void;
+  taskFailed(failure: TaskFailure): void;
   /** Messages of a key were deleted without a pass: an earlier one has seen what they tell of. */
   skipped(key: Key, messages: number): void;
   /** A key's messages were put back for a while. */
@@ -112,6 +122,7 @@ export function joinListeners(...listeners: readonly PartialListener[]): Listene
     sweep: (result) => listeners.forEach((one) => void one.sweep?.(result)),
     backlog: (backlog) => listeners.forEach((one) => void one.backlog?.(backlog)),
     listing: (listing) => listeners.forEach((one) => void one.listing?.(listing)),
+    taskFailed: (failure) => listeners.forEach((one) => void one.taskFailed?.(failure)),
     skipped: (key, messages) => listeners.forEach((one) => void one.skipped?.(key, messages)),
     postponed: (key, why, delayMs) => listeners.forEach((one) => void one.postponed?.(key, why, delayMs)),
     unreadable: (messages) => listeners.forEach((one) => void one.unreadable?.(messages)),

@@ -9,6 +9,7 @@ import {
   describePostponed,
   describeReport,
   describeSweep,
+  describeTaskFailure,
   describeUnreadable,
   isEventful,
   type Line,
@@ -69,6 +70,7 @@ export function createLogListener(log: Log): PartialListener {
     failing: (doing, error) => write(describeFailing(doing, error)),
     intake: (result) => write(describeIntake(result)),
     sweep: (sweep) => write(describeSweep(sweep)),
+    taskFailed: (failure) => write(describeTaskFailure(failure)),
     backlog: (backlog) => write(describeBacklog(backlog)),
   };
 }

@@ -6,6 +6,7 @@ import { createAwsSeries, type LimiterState } from './series/aws.ts';
 import { createKeySeries } from './series/keys.ts';
 import { createPassSeries } from './series/passes.ts';
 import { createQueueSeries } from './series/queues.ts';
+import { createScheduleSeries } from './series/schedules.ts';
 import { createWorkSeries } from './series/work.ts';
 
 export interface MetricsOptions {
@@ -38,6 +39,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     createWorkSeries(registry, { clock, controllers, concurrency }),
     createKeySeries(registry, controllers, clock),
     createQueueSeries(registry, clock),
+    createScheduleSeries(registry, clock),
     { awsCall: aws.awsCall },
   );
   defineBuildInfo(registry, version);

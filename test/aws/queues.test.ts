@@ -1,6 +1,14 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { deleteAll, hideAll, type Queue, queueDepth, receive, sendAll } from '../../src/aws/queues.ts';
+import {
+  deadLetterQueue,
+  deleteAll,
+  hideAll,
+  type Queue,
+  queueDepth,
+  receive,
+  sendAll,
+} from '../../src/aws/queues.ts';
 import type { WireRequest } from '../../src/simulator/transport.ts';
 import { openQueues, type QueueBench } from '../queue/kit.ts';
 
@@ -75,6 +83,14 @@ describe('calls on a queue', () => {
     expect(await sendAll(queue, letters(23))).toEqual([]);
     expect(bench.calls('SendMessageBatch')).toBe(3);
     expect(await queueDepth(queue)).toEqual({ visible: 23, inFlight: 0, delayed: 0 });
+  });
+
+  it('find the dead-letter queue, and none where there is none', async () => {
+    const bench = await openQueues();
+    const dead = await deadLetterQueue(bench.workQueue());
+    expect(dead?.url).toBe(bench.workQueue().url.replace('work.fifo', 'work-dead.fifo'));
+    expect(dead && (await queueDepth(dead))).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+    expect(dead && (await deadLetterQueue(dead))).toBeUndefined();
   });
 
   it('are none for nothing', async () => {

@@ -15,7 +15,7 @@ function route(document: unknown, changes: Partial<RoutingOptions> = {}, now = E
 async function keysOf(document: unknown, changes: Partial<RoutingOptions> = {}): Promise<string[] | string> {
   const routing = await route(document, changes);
   if (routing.type === 'ignored') return routing.reason;
-  return routing.type === 'work' ? routing.items.map(({ key }) => `${key.kind} ${key.name}`) : 'later';
+  return routing.type === 'work' ? routing.items.map(({ key }) => `${key.kind} ${key.name}`) : routing.type;
 }
 
 function service(eventName: string, name = 'shop-web') {
@@ -124,6 +124,37 @@ describe('an event of a task', () => {
       'build shop',
       'build shop-api',
     ]);
+  });
+});
+
+describe('a scheduled task', () => {
+  it('is no work for builds', async () => {
+    expect(await keysOf(task({ group: 'family:shop-scheduler' }), { kinds: ALL_KINDS })).toBe('routineStop');
+  });
+});
+
+describe('a scheduled task that failed', () => {
+  const failed = (group: string) => ({
+    ...envelope('Scheduled Task Failed', {}),
+    detail: { group },
+  });
+
+  it.each([
+    ['shop-scheduler', 'shop'],
+    ['shop-api-scheduler', 'shop-api'],
+    ['shop-pr12-scheduler', 'shop-pr12'],
+  ])('in family %s is told of app %s and makes no work', async (family, name) => {
+    expect(await route(failed(`family:${family}`))).toEqual({ type: 'failedTask', key: appKey(name) });
+  });
+
+  it('of a review app has the name of the review app', async () => {
+    const reviewAppsOf = async () => ['12'];
+    const routing = await route(failed('family:shop-pr12-scheduler'), { reviewAppsOf });
+    expect(routing).toEqual({ type: 'failedTask', key: appKey('shop:12') });
+  });
+
+  it.each(['family:shop-web', 'family:-scheduler', 'scheduler'])('of %s is nobody’s', async (group) => {
+    expect(await keysOf(failed(group))).toBe('unknownOwner');
   });
 });
 

@@ -14,6 +14,17 @@ const CLUSTER_ARN = 'arn:aws:ecs:us-east-1:123456789012:cluster/main';
 const overrides = { containerOverrides: [{ environment: [{ name: 'A', value: SECRET }] }] };
 const environment = { 'environment-variables': [{ name: 'A', type: 'PLAINTEXT', value: SECRET }] };
 
+/** A task of the clock that stopped, as ECS tells it. */
+function scheduled(detail: object) {
+  const ended = { clusterArn: CLUSTER_ARN, group: 'family:shop-scheduler', lastStatus: 'STOPPED', overrides };
+  const startedBy = 'events-rule/apppack-shop-1';
+  return [
+    'aws.ecs',
+    'ECS Task State Change',
+    { ...ended, startedBy, stopCode: 'EssentialContainerExited', ...detail },
+  ] as const;
+}
+
 const EVENTS = {
   parameter: [
     'aws.ssm',
@@ -65,6 +76,11 @@ const EVENTS = {
     'ECS Task State Change',
     { clusterArn: CLUSTER_ARN, group: 'family:shop-release', lastStatus: 'STOPPED', overrides },
   ],
+  scheduledTask: scheduled({ containers: [{ name: 'scheduler', exitCode: 0 }] }),
+  failedSchedule: scheduled({ containers: [{ name: 'log' }, { name: 'scheduler', exitCode: 1 }] }),
+  neverStarted: scheduled({ stopCode: 'TaskFailedToStart', containers: [{ name: 'scheduler' }] }),
+  foreignSchedule: scheduled({ group: 'family:reports', containers: [{ exitCode: 1 }] }),
+  startedByHand: scheduled({ startedBy: 'jane', containers: [{ exitCode: 1 }] }),
   build: [
     'aws.codebuild',
     'CodeBuild Build State Change',
@@ -102,7 +118,15 @@ describe('the rules of an installation', () => {
   it('let through what concerns apps, in a form that is understood', async () => {
     const bodies = await received(APPS);
     const messages = bodies.map((body) => parseIntakeMessage(body, 'm'));
-    expect(messages.map((message) => message.type)).toEqual(['parameter', 'service', 'service', 'task']);
+    expect(messages.map((message) => message.type)).toEqual([
+      'parameter',
+      'service',
+      'service',
+      'task',
+      'failedSchedule',
+      'failedSchedule',
+    ]);
+    expect(messages[4]).toMatchObject({ group: 'family:shop-scheduler' });
     expect(messages[0]).toMatchObject({ name: '/apppack/apps/shop/scaling', operation: 'Update' });
     expect(messages[1]).toMatchObject({ cluster: 'main', service: 'shop-web' });
     expect(messages[2]).toMatchObject({ eventName: 'SERVICE_TASK_PLACEMENT_FAILURE' });
@@ -111,10 +135,17 @@ describe('the rules of an installation', () => {
 
   it('let through builds and one-off tasks where builds are worked on', async () => {
     const messages = (await received(BUILDS)).map((body) => parseIntakeMessage(body, 'm'));
-    expect(messages.slice(4)).toEqual([
-      expect.objectContaining({ type: 'task', group: 'family:shop-release' }),
-      expect.objectContaining({ type: 'build', project: 'shop', buildStatus: 'SUCCEEDED' }),
-      expect.objectContaining({ type: 'build', project: 'shop', buildId: 'arn:b' }),
+    const ofApps = ['parameter', 'service', 'failedSchedule'];
+    const others = messages.filter(({ type }) => !ofApps.includes(type)).slice(1);
+    expect(others).toMatchObject([
+      { type: 'task', group: 'family:shop-release' },
+      { type: 'task', group: 'family:shop-scheduler' },
+      { type: 'task', group: 'family:shop-scheduler' },
+      { type: 'task', group: 'family:shop-scheduler' },
+      { type: 'task', group: 'family:reports' },
+      { type: 'task', group: 'family:shop-scheduler' },
+      { type: 'build', project: 'shop', buildStatus: 'SUCCEEDED' },
+      { type: 'build', project: 'shop', buildId: 'arn:b' },
     ]);
   });
 

@@ -264,6 +264,85 @@ describe('apps', () => {
   });
 });
 
+describe('a key of any kind that is not as desired', () => {
+  const place = { controller: 'build', account: '123456789012', region: 'us-east-1', name: 'shop' };
+  const build = someWork({ key: someKey('shop', { kind: 'build' }) });
+  const since = 'trimtab_key_unsynced_since_timestamp_seconds';
+
+  it('is shown with when it began, however often it is looked at, until it is done', async () => {
+    const { metrics, scrape, clock } = openMetrics();
+    metrics.report(someReport({ work: build, synced: false }));
+    await clock.advance(60_000);
+    metrics.report(someReport({ work: build, synced: false }));
+    expect((await scrape()).value(since, { ...place, state: 'changing' })).toBe(NOW / 1000);
+    metrics.report(someReport({ work: build }));
+    expect((await scrape()).of(since).size).toBe(0);
+  });
+
+  it('is shown with what is wrong with it, as old as the problem is', async () => {
+    const { metrics, scrape } = openMetrics();
+    const conditions = [
+      someCondition({ type: 'RolledOut', reason: 'Failed', since: NOW - 90_000 }),
+      someCondition({ type: 'Active', status: 'True', reason: 'Retained' }),
+    ];
+    metrics.report(someReport({ work: build, synced: false, conditions }));
+    const after = await scrape();
+    expect(after.value(since, { ...place, state: 'problem' })).toBe(NOW / 1000 - 90);
+    expect(after.of('trimtab_key_problem').size).toBe(1);
+    expect(after.value('trimtab_key_problem', { ...place, type: 'RolledOut', reason: 'Failed' })).toBe(1);
+  });
+
+  it('is not shown while it is paused', async () => {
+    const { metrics, scrape } = openMetrics();
+    metrics.report(
+      someReport({ outcome: 'observed', synced: false, paused: 'x', conditions: [someCondition()] }),
+    );
+    const after = await scrape();
+    expect(after.of(since).size + after.of('trimtab_key_problem').size).toBe(0);
+  });
+
+  it('is shown among five hundred at most, the oldest first', async () => {
+    const { metrics, scrape } = openMetrics();
+    for (let index = 0; index < 600; index += 1) {
+      const conditions = [someCondition({ since: NOW - index * 1_000 })];
+      metrics.report(
+        someReport({ work: someWork({ key: someKey(`app-${index}`) }), synced: false, conditions }),
+      );
+    }
+    const after = await scrape();
+    expect(after.of(since).size).toBe(500);
+    expect(Math.max(...after.of(since).values())).toBe(NOW / 1000 - 100);
+  });
+});
+
+describe('scheduled tasks that failed', () => {
+  const failed = 'trimtab_app_scheduled_task_failed_timestamp_seconds';
+  const shop = { account: '123456789012', region: 'us-east-1', app: 'shop' };
+
+  it('are counted, and shown with the last time for a day', async () => {
+    const { metrics, scrape, clock } = openMetrics();
+    expect((await scrape()).value('trimtab_scheduled_task_failures_total')).toBe(0);
+    metrics.taskFailed({ key: someKey('shop') });
+    await clock.advance(60_000);
+    metrics.taskFailed({ key: someKey('shop') });
+    const after = await scrape();
+    expect(after.value('trimtab_scheduled_task_failures_total')).toBe(2);
+    expect(after.value(failed, shop)).toBe(NOW / 1000 + 60);
+    await clock.advance(86_400_001);
+    expect((await scrape()).of(failed).size).toBe(0);
+  });
+
+  it('are forgotten with their app, and never more than five hundred apps', async () => {
+    const { metrics, scrape } = openMetrics();
+    for (let index = 0; index < 510; index += 1) metrics.taskFailed({ key: someKey(`app-${index}`) });
+    metrics.taskFailed({ key: someKey('shop') });
+    metrics.report(someReport({ gone: true }));
+    const after = await scrape();
+    expect(after.of(failed).size).toBe(499);
+    expect(after.value(failed, shop)).toBeUndefined();
+  });
+});
+
 describe('how long things take', () => {
   const change = { parameter: '/apppack/apps/shop/scaling', operation: 'Update', at: NOW - 2_000 };
   const told = someWork({ causes: [{ id: 'event:1', change }] });
@@ -321,6 +400,17 @@ describe('queues and sweeps', () => {
     expect(before.value('trimtab_queue_messages', { ...labels, state: 'in_flight' })).toBe(2);
     metrics.backlog({ queue: 'trimtab-work.fifo' });
     expect((await scrape()).of('trimtab_queue_messages').size).toBe(0);
+  });
+
+  it('shows what lies in a dead-letter queue by itself, and not as work that waits', async () => {
+    const { metrics, scrape } = openMetrics();
+    const queue = 'trimtab-work-dead.fifo';
+    metrics.backlog({ queue, messages: { visible: 2, inFlight: 1, delayed: 0 }, dead: true });
+    const after = await scrape();
+    expect(after.value('trimtab_dead_letter_messages', { queue })).toBe(3);
+    expect(after.of('trimtab_queue_messages').size).toBe(0);
+    metrics.backlog({ queue, dead: true });
+    expect((await scrape()).of('trimtab_dead_letter_messages').size).toBe(0);
   });
 
   it('counts what came in, and how old it was when it was queued', async () => {

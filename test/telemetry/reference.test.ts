@@ -11,8 +11,11 @@ const SECTIONS = [
   { title: 'Passes', names: /^(controller_runtime_|trimtab_(passes|actions|wakes))/ },
   { title: 'Local work queue', names: /^(workqueue_|trimtab_(work|loop)_)/ },
   { title: 'AWS', names: /^trimtab_(aws|limiter)_/ },
-  { title: 'Queues and sweeps', names: /^trimtab_(queue|intake|sweep)_/ },
-  { title: 'Apps and keys', names: /^trimtab_(app|keys|conditions|differences|change|converge|drift)/ },
+  { title: 'Queues and sweeps', names: /^trimtab_(queue|dead|intake|sweep)_/ },
+  {
+    title: 'Apps and keys',
+    names: /^trimtab_(app|key|scheduled|conditions|differences|change|converge|drift)/,
+  },
   { title: 'Build', names: /^trimtab_build_info/ },
 ];
 

@@ -92,6 +92,16 @@ const told: fc.Arbitrary<Told> = fc.oneof(
       (listener) =>
         listener.backlog({ queue, messages: { visible: count, inFlight: count, delayed: count } }),
   ),
+  fc.record({ queue: queueName, count: fc.nat() }).map(
+    ({ queue, count }): Told =>
+      (listener) =>
+        listener.backlog({ queue, messages: { visible: count, inFlight: 0, delayed: 0 }, dead: true }),
+  ),
+  key.map(
+    (one): Told =>
+      (listener) =>
+        listener.taskFailed({ key: one }),
+  ),
   fc.record({ key, why: text }).map(
     ({ key, why }): Told =>
       (listener) =>

@@ -5,10 +5,10 @@ import type { Clock } from '../../reconcile/ports.ts';
 import type { Report } from '../../reconcile/reconcile.ts';
 import { boundLabelPerOwner } from '../labels.ts';
 import type { KeyState, Listing } from '../listener.ts';
+import { APP_SERIES_MAX, type ConditionLabels, type Known, type KnownKey } from './known.ts';
+import { defineKeyDetails } from './per-key.ts';
 import { createTimingSeries } from './timing.ts';
 
-/** Apps that get series of their own; a scrape of more would hold the event loop up. */
-const APP_SERIES_MAX = 500;
 const REASONS_PER_TYPE_MAX = 24;
 /**
  * What was learnt longer ago is not shown: another replica may have changed it since. Sweeps are at most five minutes
@@ -16,23 +16,6 @@ const REASONS_PER_TYPE_MAX = 24;
  */
 const KNOWN_MS = 1_200_000;
 const STATES = ['synced', 'unsynced', 'paused'] as const;
-
-/** What this process knows of a key, for the gauges. */
-export interface KnownKey {
-  readonly key: Key;
-  readonly synced: boolean;
-  readonly paused: boolean;
-  readonly conditions: readonly ConditionLabels[];
-  readonly differences: number;
-  /** When this process learnt it. */
-  readonly at: number;
-}
-
-interface ConditionLabels {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-}
 
 /**
  * How things stand: per app, and counted over all keys. A report tells of one key; a listing of the stored
@@ -48,6 +31,7 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
   const timing = createTimingSeries(registry, controllers);
   const reasonOf = boundLabelPerOwner(REASONS_PER_TYPE_MAX);
   defineAppGauges(registry, knownNow);
+  defineKeyDetails(registry, knownNow);
   defineKeyGauges(registry, knownNow, controllers);
   defineConditionGauge(registry, knownNow);
 
@@ -74,6 +58,7 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
         paused: report.paused !== undefined,
         conditions: report.conditions.map(labelsOf),
         differences: report.differences.length,
+        ...unsyncedSince(report, known.get(id)),
         at: clock.now(),
       });
     },
@@ -99,8 +84,18 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
       conditions: state.conditions.map(labelsOf),
       // A status does not hold differences; a synced key has none.
       differences: state.synced ? 0 : (before?.differences ?? 0),
+      ...unsyncedSince(state, before),
       at: clock.now(),
     };
+  }
+
+  /** A problem may be older than this process; of a mere difference the first look here is all there is. */
+  function unsyncedSince(state: Pick<KeyState, 'synced' | 'conditions'>, before: KnownKey | undefined) {
+    if (state.synced) return {};
+    const problems = state.conditions.filter(({ status }) => status === 'False');
+    const instants = [before?.unsyncedAt, ...problems.map(({ since }) => since)];
+    const now = clock.now();
+    return { unsyncedAt: Math.min(now, ...instants.filter((at): at is number => at !== undefined)) };
   }
 
   function forget(id: string): void {
@@ -108,9 +103,6 @@ export function createKeySeries(registry: Registry, controllers: readonly Kind[]
     timing.forget(id);
   }
 }
-
-/** What is known and not too old. */
-type Known = () => ReadonlyMap<string, KnownKey>;
 
 function defineAppGauges(registry: Registry, known: Known): void {
   const labelNames = ['account', 'region', 'app'] as const;

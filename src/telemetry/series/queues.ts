@@ -8,7 +8,7 @@ const QUEUE_NAME = /^[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
 const QUEUES_MAX = 8;
 const SOURCES = ['aws.ssm', 'aws.ecs', 'aws.codebuild', 'trimtab', 'other'];
 const SOURCES_MAX = 8;
-const RESULTS = ['queued', 'later', 'ignored', 'malformed', 'failed'];
+const RESULTS = ['queued', 'later', 'noted', 'ignored', 'malformed', 'failed'];
 const RESULTS_MAX = 8;
 const AGE_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 const SWEEP_BUCKETS = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -27,8 +27,14 @@ export function createQueueSeries(registry: Registry, clock: Clock) {
       series.intake.inc({ source: sourceOf(source), result: resultOf(result) });
       if (result === 'queued' && ageMs !== undefined) series.age.observe(Math.max(0, ageMs) / 1000);
     },
-    backlog({ queue: name, messages }) {
+    backlog({ queue: name, messages, dead }) {
       const queue = queueOf(name);
+      if (dead === true) {
+        const { visible = 0, inFlight = 0, delayed = 0 } = messages ?? {};
+        if (messages === undefined) series.dead.remove({ queue });
+        else series.dead.set({ queue }, visible + inFlight + delayed);
+        return;
+      }
       const { visible, inFlight: in_flight, delayed } = messages ?? {};
       for (const [state, count] of Object.entries({ visible, in_flight, delayed })) {
         // An old number would be taken for the present one: better none.
@@ -54,9 +60,15 @@ function defineQueues(registry: Registry) {
       labelNames: ['queue', 'state'] as const,
       registers,
     }),
+    dead: new Gauge({
+      name: 'trimtab_dead_letter_messages',
+      help: 'Messages in a dead-letter queue, which nobody could handle; they wait for a person. Absent while SQS cannot be asked or there is no such queue.',
+      labelNames: ['queue'] as const,
+      registers,
+    }),
     intake: new Counter({
       name: 'trimtab_intake_messages_total',
-      help: 'Messages of the intake queue by sender and by what became of them. queued: keys went to the work queue; later: a wake that is not due; ignored: nothing of ours; malformed: it could not be read; failed: it comes back.',
+      help: 'Messages of the intake queue by sender and by what became of them. queued: keys went to the work queue; later: a wake that is not due; noted: told to people only; ignored: nothing of ours; malformed: it could not be read; failed: it comes back.',
       labelNames: ['source', 'result'] as const,
       registers,
     }),
