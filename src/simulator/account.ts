@@ -19,8 +19,8 @@ import { createServices } from './services/index.ts';
 /** Calls kept in the log; older ones are dropped so that a long run stays small. */
 const LOGGED_CALLS_MAX = 200_000;
 
-/** Fields that must never be kept, whatever call they came with. */
-const SECRET_FIELDS = new Set(['Value']);
+/** Fields that must never be kept, whatever call they came with: parameters, and objects of any size. */
+const SECRET_FIELDS = new Set(['Value', 'Body']);
 
 export interface SimulatorOptions {
   readonly clock: Clock;

@@ -68,6 +68,8 @@ export interface Offers {
   /** ECS to CloudWatch Logs: makes the stream if it is not there. Returns false when there is no such group. */
   openLogStream?: (group: string, stream: string, createGroup: boolean) => boolean;
   writeLog?: (group: string, stream: string, message: string) => void;
+  /** CodeBuild to S3. Returns false when there is no such bucket. */
+  putObject?: (bucket: string, key: string, body: string) => boolean;
 }
 
 /** What a service may lean on. */

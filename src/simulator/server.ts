@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Simulator } from './account.ts';
 import { readCall, respond, type WireRequest } from './transport.ts';
 
-/** The largest request AWS services here accept is SQS's 1 MiB; leave room for the envelope. */
-const BODY_BYTES_MAX = 4 * 1024 * 1024;
+/** Larger objects of S3 are put in parts; every other request is far smaller. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface SimulatorServer {
   readonly url: string;
@@ -64,11 +64,11 @@ async function answer(
   const hungUp = new AbortController();
   response.once('close', () => hungUp.abort());
   const reply = await respond(simulator, readCall(wire, undefined, hungUp.signal), wire);
-  response.writeHead(reply.statusCode, { ...reply.headers, 'content-length': reply.body.byteLength });
+  response.writeHead(reply.statusCode, { 'content-length': reply.body.byteLength, ...reply.headers });
   response.end(reply.body);
 }
 
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -76,7 +76,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     if (bytes > BODY_BYTES_MAX) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function flatHeaders(request: IncomingMessage): Record<string, string> {

@@ -1,6 +1,20 @@
+import { Readable } from 'node:stream';
 import { type Call, ConnectionLost, type Simulator } from './account.ts';
 import type { VirtualClock } from './clock.ts';
 import { AwsError } from './errors.ts';
+import { readS3Request, writeS3Error, writeS3Reply } from './services/s3/wire.ts';
+import {
+  bodyText,
+  encodeText,
+  escapeXml,
+  header,
+  isStream,
+  type WireRequest,
+  type WireResponse,
+  withWholeBody,
+} from './wire.ts';
+
+export type { WireRequest, WireResponse } from './wire.ts';
 
 /** The first account of every simulation; any credentials mean it unless a world says otherwise. */
 export const DEFAULT_ACCOUNT = '123456789012';
@@ -18,21 +32,6 @@ const TARGETS: Readonly<Record<string, string>> = {
   Logs_20140328: 'logs',
 };
 
-/** The part of the SDK's request that we read. */
-export interface WireRequest {
-  readonly method?: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly path?: string;
-}
-
-/** The part of a response that the SDK reads. */
-export interface WireResponse {
-  readonly statusCode: number;
-  readonly headers: Record<string, string>;
-  readonly body: Uint8Array;
-}
-
 /**
  * A `requestHandler` for any SDK v3 client. In virtual time calls are held until the program is idle and
  * then answered sorted by (client, service, operation, body), so the order never depends on the machine.
@@ -49,12 +48,14 @@ export class SimulatedTransport {
   }
 
   async handle(
-    request: WireRequest,
+    given: WireRequest,
     options: { readonly abortSignal?: unknown } = {},
   ): Promise<{ response: WireResponse }> {
+    const request = isStream(given.body) ? await withWholeBody(given) : given;
     const call = readCall(request, this.client, signalOf(options.abortSignal));
     await this.gate?.pass(call);
-    return { response: await respond(this.simulator, call, request) };
+    const response = await respond(this.simulator, call, request);
+    return { response: isObject(call, response) ? streamed(response) : response };
   }
 
   /** Part of the SDK's handler contract; there is nothing to configure. */
@@ -65,6 +66,17 @@ export class SimulatedTransport {
   }
 
   destroy(): void {}
+}
+
+function isObject(call: Call, response: WireResponse): boolean {
+  return call.service === 's3' && call.operation === 'GetObject' && response.statusCode < 300;
+}
+
+/** The SDK gives objects as streams, and takes nothing else for them. */
+function streamed(response: WireResponse): WireResponse {
+  const stream: unknown = Readable.from([Buffer.from(response.body)], { objectMode: false });
+  // Only the SDK reads this answer, and its type of a body is `any`.
+  return { ...response, body: stream as Uint8Array };
 }
 
 /** Holds calls in virtual time; each release is one round trip. */
@@ -101,6 +113,7 @@ export async function respond(simulator: Simulator, call: Call, request: WireReq
   const query = header(request, 'x-amz-target') === undefined;
   try {
     const output = await simulator.answer(call);
+    if (call.service === 's3') return writeS3Reply(output, request);
     return query ? xmlReply(call, output) : jsonReply(200, output ?? {});
   } catch (error) {
     if (error instanceof ConnectionLost) {
@@ -108,6 +121,7 @@ export async function respond(simulator: Simulator, call: Call, request: WireReq
     }
     const known =
       error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), { status: 500 });
+    if (call.service === 's3') return writeS3Error(known, request);
     if (query) return xmlError(known);
     return jsonReply(known.status, { __type: known.code, message: known.message, ...known.extra }, known);
   }
@@ -118,9 +132,17 @@ function signalOf(given: unknown): AbortSignal | undefined {
   return given instanceof AbortSignal ? given : undefined;
 }
 
+const CREDENTIAL = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//;
+
+/** The same words in an address that was signed beforehand. */
+function presigned(request: WireRequest): string {
+  const credential = new URLSearchParams(request.path?.split('?')[1]).get('X-Amz-Credential');
+  return credential === null ? '' : `Credential=${credential}`;
+}
+
 /** Reads service, operation, account, region and document from a signed request. */
 export function readCall(request: WireRequest, client: string | undefined, signal?: AbortSignal): Call {
-  const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(header(request, 'authorization') ?? '');
+  const scope = CREDENTIAL.exec(header(request, 'authorization') ?? presigned(request));
   const accessKey = scope?.[1] ?? 'anonymous';
   const [service, operation, input] = readTarget(request, scope?.[3]);
   return {
@@ -134,6 +156,10 @@ export function readCall(request: WireRequest, client: string | undefined, signa
 }
 
 function readTarget(request: WireRequest, signedService?: string): [string, string, Record<string, unknown>] {
+  if (signedService === 's3') {
+    const { operation, input } = readS3Request(request);
+    return ['s3', operation, input];
+  }
   const text = bodyText(request.body);
   const target = header(request, 'x-amz-target');
   if (target !== undefined) {
@@ -164,22 +190,6 @@ function accountOf(accessKey: string): string {
   return /^\d{12}$/.test(accessKey) ? accessKey : DEFAULT_ACCOUNT;
 }
 
-/** The SDK's JSON body is an adapter object, so `String(body)` is the document. */
-function bodyText(body: unknown): string {
-  if (body === undefined || body === null) return '';
-  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
-  return String(body);
-}
-
-function header(request: WireRequest, name: string): string | undefined {
-  const direct = request.headers[name];
-  if (direct !== undefined) return direct;
-  const found = Object.keys(request.headers).find((key) => key.toLowerCase() === name);
-  return found === undefined ? undefined : request.headers[found];
-}
-
-const encoder = new TextEncoder();
-
 /** No `Date` header: in virtual time it would shift the SDK's clock offset. */
 function jsonReply(statusCode: number, document: unknown, error?: AwsError): WireResponse {
   return {
@@ -189,7 +199,7 @@ function jsonReply(statusCode: number, document: unknown, error?: AwsError): Wir
       'x-amzn-requestid': '00000000-0000-0000-0000-000000000000',
       ...(error === undefined ? {} : errorHeaders(error)),
     },
-    body: encoder.encode(JSON.stringify(document)),
+    body: encodeText(JSON.stringify(document)),
   };
 }
 
@@ -206,12 +216,12 @@ function xmlReply(call: Call, output: unknown): WireResponse {
   const name = `${call.operation}Response`;
   const result = toXml(output);
   const text = `<${name} xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${call.operation}Result>${result}</${call.operation}Result><ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></${name}>`;
-  return { statusCode: 200, headers: { 'content-type': 'text/xml' }, body: encoder.encode(text) };
+  return { statusCode: 200, headers: { 'content-type': 'text/xml' }, body: encodeText(text) };
 }
 
 function xmlError(error: AwsError): WireResponse {
   const text = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>`;
-  return { statusCode: error.status, headers: { 'content-type': 'text/xml' }, body: encoder.encode(text) };
+  return { statusCode: error.status, headers: { 'content-type': 'text/xml' }, body: encodeText(text) };
 }
 
 function toXml(value: unknown): string {
@@ -219,8 +229,4 @@ function toXml(value: unknown): string {
   return Object.entries(value)
     .map(([name, member]) => `<${name}>${toXml(member)}</${name}>`)
     .join('');
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

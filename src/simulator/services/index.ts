@@ -4,6 +4,7 @@ import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcsService } from './ecs/index.ts';
 import { createEventsService } from './events/index.ts';
 import { createLogsService } from './logs/index.ts';
+import { createS3Service } from './s3/index.ts';
 import { createSqsService } from './sqs/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService } from './sts.ts';
@@ -21,6 +22,7 @@ export function createServices(context: RegionContext, bus: BusPort): ReadonlyMa
     createEcsService(context),
     createEventsService(context, bus),
     createLogsService(context),
+    createS3Service(context),
     createSqsService(context),
     createSsmService(context),
     createStsService(context),
