@@ -29,12 +29,23 @@ chromium_browser() {
     missing 'Chromium is not here and could not be installed with apt-get'
 }
 
+cloudformation_lint() {
+  command -v cfn-lint >/dev/null && return
+  [ -x "$tools/cfn-lint/bin/cfn-lint" ] ||
+    { python3 -m venv "$tools/cfn-lint" && "$tools/cfn-lint/bin/pip" install --quiet cfn-lint; } ||
+    missing 'cfn-lint is not here and could not be installed from PyPI'
+  export PATH="$tools/cfn-lint/bin:$PATH"
+}
+
 case $lane in
   aws-cli | readme | record) aws_cli ;;
   html-report) chromium_browser ;;
   prometheus) prometheus ;;
+  image) . test/lanes/image-base.sh && image_lane ;;
+  templates) cloudformation_lint ;;
+  policy) ;;
   *) missing 'no such lane' ;;
 esac
-# Lanes run the program as it is built; a build older than its source is none.
-{ [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
+# Most lanes run the program as it is built; a build older than its source is none.
+[[ $lane =~ ^(image|policy|templates)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
 exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane"
