@@ -8,19 +8,25 @@ import { createReader, type Reader } from './aws/reader.ts';
 import { createSweepReader, type SweepReader } from './aws/sweep-reader.ts';
 import { createTaskDefinitionCache } from './aws/task-definitions.ts';
 import type { Config } from './config.ts';
+import { createAccessController } from './controllers/access/controller.ts';
+import type { AccessSettings } from './controllers/access/subject.ts';
 import { type AppController, createAppController } from './controllers/app/controller.ts';
 import { createHints } from './controllers/app/hints.ts';
+import { accessPaths } from './events/parameters.ts';
 import { sendRequest } from './events/wakes.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import { nearest } from './nearest.ts';
+import type { Controller } from './reconcile/controller.ts';
 import type { Key, Kind } from './reconcile/key.ts';
 import { digestOf } from './reconcile/plan.ts';
 import type { Clock, Random } from './reconcile/ports.ts';
+import { createIndexSearch } from './store/access.ts';
 import { createStatusStore, type StatusTable } from './store/status.ts';
 import { listApps, type SurveyPorts, surveyApps } from './survey.ts';
+import { type AccessSurveyPorts, listAccess, surveyAccess } from './survey-access.ts';
 
 /** The kinds of keys this build works on. */
-export const KINDS_AT_WORK: ReadonlySet<Kind> = new Set<Kind>(['app', 'sweep']);
+export const KINDS_AT_WORK: ReadonlySet<Kind> = new Set<Kind>(['app', 'access', 'sweep']);
 
 /** The one clock of a real process; everything else gets it handed. */
 export const systemClock: Clock = {
@@ -55,6 +61,8 @@ export interface Connection {
   readonly statuses: StatusTable;
   /** The app controller on a reader of its own for each pass, or on a given one. */
   appController(reader?: Reader): AppController;
+  /** The same for those who keep the index of people. */
+  accessController(reader?: Reader): Controller;
   sweepReader(): SweepReader;
 }
 
@@ -90,6 +98,7 @@ export async function connect(
   const settings = appSettings(config, place);
   // One for passes and sweeps: what either has seen, the other need not search for.
   const hints = createHints();
+  const search = createIndexSearch(clients.dynamodb, config.table, edges.clock);
   return {
     config,
     ...place,
@@ -105,6 +114,17 @@ export async function connect(
         settings,
         hints,
         taskDefinitions: reading.taskDefinitions,
+      }),
+    accessController: (reader) =>
+      createAccessController({
+        readers: () => {
+          const own = reader ?? createReader(clients, reading);
+          return { desired: own, index: own };
+        },
+        search,
+        settings: accessSettings(config),
+        now: () => edges.clock.now(),
+        place: { dynamodb: clients.dynamodb, table: config.table },
       }),
     sweepReader: () => createSweepReader(clients, { ...reading, prefix: config.prefix }),
   };
@@ -128,6 +148,20 @@ function appSettings(config: Config, place: { account: string; region: string })
       ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
       ...(config.eventsRoleArn === undefined ? {} : { eventsRoleArn: config.eventsRoleArn }),
     },
+  };
+}
+
+function accessSettings(config: Config): AccessSettings {
+  const { installation, prefix, userPath, pipelineUserPath, administratorPath } = config;
+  const { userRoleTemplate, administratorRoleTemplate } = config;
+  return {
+    installation,
+    prefix,
+    userPath,
+    pipelineUserPath,
+    administratorPath,
+    ...(userRoleTemplate === undefined ? {} : { userRoleTemplate }),
+    ...(administratorRoleTemplate === undefined ? {} : { administratorRoleTemplate }),
   };
 }
 
@@ -163,21 +197,49 @@ export function surveyPorts(connection: Connection): SurveyPorts {
   };
 }
 
+/** What a survey of the people of the connection's account needs; its reads join those of `reader`'s others. */
+export function accessPorts(connection: Connection, reader: SweepReader): AccessSurveyPorts {
+  const { account, region, config } = connection;
+  return {
+    account,
+    region,
+    paths: accessPaths(config),
+    reader,
+    controller: connection.accessController(reader),
+    storedStatuses: async () => {
+      const stored = await connection.statuses.list('access');
+      return new Map(stored.map(({ key, status }) => [key.name, status]));
+    },
+    now: () => connection.clock.now(),
+  };
+}
+
 /** Nothing is known of an app a person named. The message suggests names that exist. */
 export class UnknownAppError extends Error {
   override readonly name = 'UnknownAppError';
 }
 
-/** Reads and plans the named apps, or all of them. Writes nothing. Throws `UnknownAppError`. */
+/**
+ * Reads and plans the named apps and lists of people (`access/<name>`), or all of them; lists that nobody ever put are
+ * left out. Writes nothing. Throws `UnknownAppError`.
+ */
 export async function inspectApps(
   connection: Connection,
   names: readonly string[],
 ): Promise<readonly Inspection[]> {
   const ports = surveyPorts(connection);
-  if (names.length === 0) return surveyApps(ports);
-  const apps = selectApps(await listApps(ports), names, connection.config.prefix);
-  const controller = connection.appController();
-  return Promise.all(apps.map(({ key, status }) => inspect(key, status, controller, ports.now)));
+  const people = accessPorts(connection, ports.reader);
+  if (names.length === 0) {
+    const [apps, lists] = await Promise.all([surveyApps(ports), surveyAccess(people)]);
+    return [...apps, ...lists.filter(({ plan }) => plan.gone !== true)];
+  }
+  const known = await Promise.all([listApps(ports), names.some(isAccessName) ? listAccess(people) : []]);
+  const keys = selectApps(known.flat(), names, connection.config.prefix);
+  const app = connection.appController();
+  const access = connection.accessController();
+  return Promise.all(
+    keys.map(({ key, status }) => inspect(key, status, key.kind === 'app' ? app : access, ports.now)),
+  );
 }
 
 /** The named apps of those that are known, or all. Throws `UnknownAppError` with names that exist. */
@@ -188,13 +250,24 @@ export function selectApps<App extends { readonly key: Key }>(
 ): readonly App[] {
   if (names.length === 0) return apps;
   return names.map((name) => {
-    const app = apps.find(({ key }) => key.name === name);
+    const app = apps.find(({ key }) => nameOf(key) === name);
     if (app !== undefined) return app;
-    const known = apps.map(({ key }) => key.name);
+    const known = apps.map(({ key }) => nameOf(key));
     const hint = nearest(name, known);
     const suggestion = hint.length === 0 ? '' : ` Did you mean ${hint.join(' or ')}?`;
     throw new UnknownAppError(`there is no app "${name}" below ${prefix}/apps.${suggestion}`);
   });
+}
+
+const ACCESS = 'access/';
+
+function isAccessName(name: string): boolean {
+  return name.startsWith(ACCESS);
+}
+
+/** What people call a key: an app by its name, its list of people `access/<name>`. */
+export function nameOf({ kind, name }: Key): string {
+  return kind === 'access' ? `${ACCESS}${name}` : name;
 }
 
 /** Asks the running controller to look at a key; resolves to the id its status will show when it has. */

@@ -6,6 +6,20 @@ const SWEEP_SECONDS_MAX = 300;
 const seconds = (low: number, high: number) => z.coerce.number().min(low).max(high);
 const port = z.coerce.number().int().min(0).max(65535);
 const optional = z.string().min(1).optional();
+const pattern = z
+  .string()
+  .regex(
+    /^(\/[A-Za-z0-9_.-]+)+\/\*(\/[A-Za-z0-9_.-]+)*$/,
+    'a path like /apppack/apps/*/users, with one * for the name',
+  )
+  .optional();
+const roleTemplate = z
+  .string()
+  .regex(
+    /^arn:[\w-]+:iam::(\d{12}|\{account\}):role\/([\w+=,.@/-]|\{(account|region|app)\})+$/,
+    'an ARN like arn:aws:iam::{account}:role/{app}-user',
+  )
+  .optional();
 
 /**
  * Every setting, once: its meaning is the help text, its environment variable is `TRIMTAB_` and its name in
@@ -43,6 +57,23 @@ const schema = z.object({
     .max(100)
     .default(50)
     .describe('average CPU in percent that autoscaling aims at'),
+  userPath: pattern.describe('parameters that list the users of apps (default: <prefix>/apps/*/users)'),
+  pipelineUserPath: pattern.describe(
+    'parameters that list the users of pipelines and their review apps (default: <prefix>/pipelines/*/users)',
+  ),
+  administratorPath: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'the name of a parameter, with a slash at its beginning')
+    .optional()
+    .describe(
+      'parameter that lists the administrators of an account (default: <prefix>/account/administrators)',
+    ),
+  userRoleTemplate: roleTemplate.describe(
+    'role of the users of apps whose settings name none; {account}, {region} and {app} are filled in',
+  ),
+  administratorRoleTemplate: roleTemplate.describe(
+    'role of administrators; {account} and {region} are filled in',
+  ),
   mode: z
     .enum(['act', 'observe'])
     .default('act')
@@ -79,9 +110,10 @@ const schema = z.object({
     .describe('auto is text on a terminal, else json'),
 });
 
-export type Config = Readonly<Omit<z.infer<typeof schema>, 'installation'>> & {
-  readonly installation: string;
-};
+/** The settings whose default is made from the prefix. */
+type Derived = 'installation' | 'userPath' | 'pipelineUserPath' | 'administratorPath';
+
+export type Config = Readonly<Omit<z.infer<typeof schema>, Derived>> & Readonly<Record<Derived, string>>;
 export type ConfigName = keyof typeof schema.shape;
 
 /** A setting as help texts and documentation show it. */
@@ -125,7 +157,14 @@ export function readConfig(
   const parsed = schema.safeParse(given);
   if (!parsed.success)
     throw new ConfigError(parsed.error.issues.map((issue) => describeIssue(issue, given)).join('\n'));
-  const config = { ...parsed.data, installation: parsed.data.installation ?? parsed.data.prefix };
+  const { prefix } = parsed.data;
+  const config = {
+    ...parsed.data,
+    installation: parsed.data.installation ?? prefix,
+    userPath: parsed.data.userPath ?? `${prefix}/apps/*/users`,
+    pipelineUserPath: parsed.data.pipelineUserPath ?? `${prefix}/pipelines/*/users`,
+    administratorPath: parsed.data.administratorPath ?? `${prefix}/account/administrators`,
+  };
   if (config.quietMaxSeconds < config.quietSeconds) {
     throw new ConfigError(
       `--quiet-max-seconds is ${config.quietMaxSeconds}, less than --quiet-seconds ${config.quietSeconds}`,

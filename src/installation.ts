@@ -4,6 +4,7 @@ import { CreateQueueCommand, GetQueueUrlCommand, SetQueueAttributesCommand } fro
 import type { Clients } from './aws/clients.ts';
 import { isNotFound } from './aws/errors.ts';
 import type { Config } from './config.ts';
+import { accessPaths } from './events/parameters.ts';
 import { ruleDefinitions } from './events/rules.ts';
 import type { Kind } from './reconcile/key.ts';
 import { type Clock, sleep } from './reconcile/ports.ts';
@@ -129,7 +130,11 @@ async function createRules(
 ): Promise<void> {
   const intake = queueName(config.intakeQueue);
   const arn = queueArn(intake, options.place);
-  const definitions = ruleDefinitions({ prefix: config.prefix, kinds: options.kinds });
+  const definitions = ruleDefinitions({
+    prefix: config.prefix,
+    kinds: options.kinds,
+    accessPaths: accessPaths(config),
+  });
   const ruleArn = `arn:aws:events:${options.place.region}:${options.place.account}:rule/${intake}-*`;
   await clients.sqs.send(
     new SetQueueAttributesCommand({

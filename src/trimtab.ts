@@ -1,10 +1,11 @@
 import { classify } from './aws/errors.ts';
 import { deadLetterQueue, type Queue, queueDepth } from './aws/queues.ts';
 import { createPassScope } from './aws/scope.ts';
-import { type Connection, KINDS_AT_WORK, openQueue, surveyPorts } from './compose.ts';
+import { accessPorts, type Connection, KINDS_AT_WORK, openQueue, surveyPorts } from './compose.ts';
 import { createSweepController } from './controllers/sweep/controller.ts';
 import { Intake } from './events/intake.ts';
 import { rememberOwners } from './events/owners.ts';
+import { accessPaths } from './events/parameters.ts';
 import { routeMessage } from './events/routing.ts';
 import { sweepSlot, Ticker } from './events/ticker.ts';
 import { createWakes } from './events/wakes.ts';
@@ -18,6 +19,7 @@ import { formatKey, type Key, type Kind, parseKey, SWEEP_NAME } from './reconcil
 import { converge, type Report } from './reconcile/reconcile.ts';
 import type { Health } from './server/health.ts';
 import { summarize, surveyApps } from './survey.ts';
+import { surveyAccess } from './survey-access.ts';
 import type { Listener } from './telemetry/listener.ts';
 
 /** A long poll takes 20 s; twice that without a turn and the loop hangs. */
@@ -86,7 +88,7 @@ function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, obse
           kinds: KINDS_AT_WORK,
           manages: (otherAccount, otherRegion) => otherAccount === account && otherRegion === region,
           appsOfService,
-          accessPaths: [],
+          accessPaths: accessPaths(config),
         },
         now,
       ),
@@ -117,6 +119,7 @@ function startWorker(connection: Connection, queues: Queues, observers: Observer
   const { config, clock, statuses } = connection;
   const controllers: Readonly<Partial<Record<Kind, Controller>>> = {
     app: connection.appController(),
+    access: connection.accessController(),
     sweep: sweepController(connection, queues.workQueue, observers.listener),
   };
   const ports: LoopPorts = {
@@ -195,10 +198,14 @@ function sweepController(connection: Connection, workQueue: WorkQueue, listener:
       const startedAt = clock.now();
       const broken: Key[] = [];
       const ports = { ...surveyPorts(connection), mode: config.mode };
-      const inspections = await surveyApps(ports, (key, error) => {
+      const people = { ...accessPorts(connection, ports.reader), mode: config.mode };
+      const breaks = (key: Key, error: unknown) => {
         broken.push(key);
         listener.failing(`looking at ${formatKey(key)} in a sweep`, error);
-      });
+      };
+      const inspections = (
+        await Promise.all([surveyApps(ports, breaks), surveyAccess(people, breaks)])
+      ).flat();
       const survey = summarize(inspections, broken);
       const durationMs = clock.now() - startedAt;
       listener.sweep({

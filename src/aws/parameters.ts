@@ -67,6 +67,19 @@ export function parameterNames(ssm: SSMClient, path: string): Promise<Reading<re
   );
 }
 
+/** Names and versions of everything below `path`, however deep; complete or unreadable. Every value is dropped. */
+export function parameterNamesBelow(
+  ssm: SSMClient,
+  path: string,
+): Promise<Reading<readonly ParameterName[]>> {
+  return readList(
+    path,
+    () => PATH_PAGES_MAX,
+    (token) => readPath(ssm, path, true, token, toName),
+    explain,
+  );
+}
+
 /** All of desired state below a path, as a sweep reads it. */
 export interface ParameterTree {
   /** The documents that exist, by name. */

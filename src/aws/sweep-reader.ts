@@ -2,7 +2,13 @@ import { ABSENT, found, type Parameter, type ParameterName, type Reading } from 
 import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
 import { mayAskSingly, passedOver } from './complete.ts';
 import { getItems, ITEMS_MAX, itemId } from './items.ts';
-import { type ParameterTree, parameterTree, treeHoldsConfig, treeHoldsDocument } from './parameters.ts';
+import {
+  type ParameterTree,
+  parameterNamesBelow,
+  parameterTree,
+  treeHoldsConfig,
+  treeHoldsDocument,
+} from './parameters.ts';
 import { assembleReader, type Reader, type ReaderOptions, type ReadingClients } from './reader.ts';
 import { listRules } from './rules.ts';
 import { describeScalingPolicies, describeScheduledActions } from './scaling.ts';
@@ -20,6 +26,8 @@ export interface SweepReader extends Reader {
    * themselves are not in it.
    */
   readonly appNames: () => Promise<Reading<readonly string[]>>;
+  /** What stands for the `*` in the names of parameters like `/apppack/apps/…/users`, sorted. */
+  readonly namesLike: (pattern: string) => Promise<Reading<readonly string[]>>;
 }
 
 export interface SweepReaderOptions extends ReaderOptions {
@@ -64,6 +72,7 @@ export function createSweepReader(clients: ReadingClients, options: SweepReaderO
       return found(all.value.filter((rule) => rule.Name?.startsWith(prefix) === true));
     },
     appNames: desired.appNames,
+    namesLike: desired.namesLike,
   };
 }
 
@@ -71,6 +80,7 @@ interface DesiredState {
   readonly document: (name: string) => Promise<Reading<Parameter>>;
   readonly configNames: (path: string) => Promise<Reading<readonly ParameterName[]>>;
   readonly appNames: SweepReader['appNames'];
+  readonly namesLike: SweepReader['namesLike'];
 }
 
 /** Two trees hold all desired state but what an account keeps elsewhere, which is read as for a single key. */
@@ -78,6 +88,7 @@ function desiredState(clients: ReadingClients, prefix: string, pace: Pace, singl
   const apps = `${prefix}/apps`;
   const pipelines = `${prefix}/pipelines`;
   const tree = createMemo(pace, (root: string) => parameterTree(clients.ssm, root));
+  const below = createMemo(pace, (path: string) => parameterNamesBelow(clients.ssm, path));
   return {
     async document(name) {
       const root = [apps, pipelines].find((one) => treeHoldsDocument(one, name));
@@ -99,7 +110,22 @@ function desiredState(clients: ReadingClients, prefix: string, pace: Pace, singl
       if (ofPipelines.state !== 'found') return ofPipelines;
       return found([...ofApps.value.owners, ...reviewApps(ofPipelines.value)].sort());
     },
+    async namesLike(pattern) {
+      const root = [apps, pipelines].find((one) => treeHoldsDocument(one, pattern.replace('*', 'any')));
+      const read = root === undefined ? await below(pattern.replace(/\/\*.*$/, '')) : await tree(root);
+      if (read.state !== 'found') return read;
+      const names =
+        'documents' in read.value ? read.value.documents.keys() : read.value.map(({ name }) => name);
+      return found([...names].flatMap((name) => starOf(pattern, name) ?? []).sort());
+    },
   };
+}
+
+/** What stands for the `*` of a pattern in a name; undefined when the name is another one. */
+function starOf(pattern: string, name: string): string | undefined {
+  const [before = '', after = ''] = pattern.split('*', 2);
+  const star = name.slice(before.length, Math.max(before.length, name.length - after.length));
+  return star !== '' && !star.includes('/') && name === `${before}${star}${after}` ? star : undefined;
 }
 
 function reviewApps(tree: ParameterTree): readonly string[] {

@@ -1,4 +1,4 @@
-import { connect, inspectApps, requestPass } from '../compose.ts';
+import { connect, inspectApps, nameOf, requestPass } from '../compose.ts';
 import { type CommandDefinition, CommandError, type Invocation, PLACE } from './command.ts';
 
 export const approveCommand: CommandDefinition = {
@@ -26,13 +26,13 @@ async function approve({ terminal, config, names, options }: Invocation): Promis
   const { key, digest } = inspection;
   if (options.plan !== undefined && options.plan !== digest) {
     throw new CommandError(
-      `the plan of ${key.name} is ${digest} by now, not ${String(options.plan)}; look at it again`,
+      `the plan of ${nameOf(key)} is ${digest} by now, not ${String(options.plan)}; look at it again`,
     );
   }
   await connection.statuses.approve(key, digest);
   await requestPass(connection, key);
   terminal.write(
-    `approved plan ${digest} of ${key.name}: ${inspection.plan.held.actions.length} actions may pass\n`,
+    `approved plan ${digest} of ${nameOf(key)}: ${inspection.plan.held.actions.length} actions may pass\n`,
   );
   return 0;
 }

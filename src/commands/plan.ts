@@ -1,4 +1,4 @@
-import { connect, inspectApps } from '../compose.ts';
+import { connect, inspectApps, nameOf } from '../compose.ts';
 import type { Inspection } from '../inspect.ts';
 import { type CommandDefinition, type Invocation, PLACE } from './command.ts';
 import { formatValue, OUTPUT_OPTION, outputOf, problemLines, toJson } from './format.ts';
@@ -48,7 +48,7 @@ function planText(inspections: readonly Inspection[]): string {
 }
 
 function describeOne({ key, plan, actions, conditions, digest }: Inspection): string {
-  const lines = [key.name];
+  const lines = [nameOf(key)];
   for (const { path, desired, observed } of plan.differences) {
     lines.push(`  ${path}: is ${formatValue(observed)}, should be ${formatValue(desired)}`);
   }
@@ -57,7 +57,10 @@ function describeOne({ key, plan, actions, conditions, digest }: Inspection): st
   for (const action of actions)
     lines.push(`  ${held.has(action.id) ? 'held' : 'would'}  ${action.type}  ${action.resource}`);
   if (plan.held !== undefined)
-    lines.push(`  ${plan.held.reason}`, `  to let it pass: trimtab approve ${key.name}   (plan ${digest})`);
+    lines.push(
+      `  ${plan.held.reason}`,
+      `  to let it pass: trimtab approve ${nameOf(key)}   (plan ${digest})`,
+    );
   if (plan.paused !== undefined) lines.push(`  paused: ${plan.paused}; nothing is written`);
   lines.push(...problemLines(conditions));
   return `${lines.join('\n')}\n`;

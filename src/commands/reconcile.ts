@@ -1,4 +1,4 @@
-import { connect, inspectApps, requestPass } from '../compose.ts';
+import { connect, inspectApps, nameOf, requestPass } from '../compose.ts';
 import { sleep } from '../reconcile/ports.ts';
 import { type CommandDefinition, CommandError, type Invocation, PLACE } from './command.ts';
 import { placeOf } from './format.ts';
@@ -40,7 +40,7 @@ async function reconcile({ terminal, config, names, options }: Invocation): Prom
         if (status.handledRequests?.includes(request.id)) return status;
         if (terminal.clock.now() >= deadline || terminal.stop.aborted) {
           throw new CommandError(
-            `nobody looked at ${request.key.name} within ${String(options.timeout)} seconds. Is a controller running on the queue ${config.intakeQueue}?`,
+            `nobody looked at ${nameOf(request.key)} within ${String(options.timeout)} seconds. Is a controller running on the queue ${config.intakeQueue}?`,
           );
         }
         await sleep(terminal.clock, POLL_MS, terminal.stop);
@@ -52,7 +52,7 @@ async function reconcile({ terminal, config, names, options }: Invocation): Prom
     const problems = status?.conditions.filter((condition) => condition.status === 'False') ?? [];
     const why = problems.map((condition) => `${condition.reason} ${placeOf(condition)}`).join('; ');
     terminal.write(
-      `${key.name}: ${status?.synced === true ? 'synced' : `not synced${why === '' ? ' yet' : `: ${why}`}`}\n`,
+      `${nameOf(key)}: ${status?.synced === true ? 'synced' : `not synced${why === '' ? ' yet' : `: ${why}`}`}\n`,
     );
   });
   return outcomes.every((status) => status.synced) ? 0 : 2;

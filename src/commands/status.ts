@@ -1,4 +1,4 @@
-import { connect, inspectApps } from '../compose.ts';
+import { connect, inspectApps, nameOf } from '../compose.ts';
 import type { Inspection } from '../inspect.ts';
 import type { DatedCondition } from '../reconcile/status.ts';
 import { type CommandDefinition, type Invocation, PLACE } from './command.ts';
@@ -51,7 +51,7 @@ function statusText(inspections: readonly Inspection[], now: number, wide: boole
   if (inspections.length === 0) return 'There are no apps below this prefix.\n';
   const headings = ['APP', 'SYNCED', 'SINCE', ...(wide ? ['NEXT LOOK', 'PARAMETERS'] : []), 'WHY'];
   const rows = inspections.map((one) => [
-    one.key.name,
+    nameOf(one.key),
     verdict(one),
     sinceOf(one, now),
     ...(wide ? [nextLook(one, now), parametersOf(one)] : []),
@@ -59,7 +59,7 @@ function statusText(inspections: readonly Inspection[], now: number, wide: boole
   ]);
   const details = inspections.flatMap((one) => {
     const lines = problemLines(one.conditions);
-    return lines.length === 0 ? [] : [`\n${one.key.name}`, ...lines];
+    return lines.length === 0 ? [] : [`\n${nameOf(one.key)}`, ...lines];
   });
   return formatTable(headings, rows) + (details.length === 0 ? '' : `${details.join('\n')}\n`);
 }

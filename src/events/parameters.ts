@@ -1,9 +1,12 @@
-/** The name of the key that keeps the list of an account's administrators; no app can be called so. */
-export const ADMINISTRATORS = 'account:administrators';
+import { ADMINISTRATORS } from '../reconcile/key.ts';
 
-/** Where lists of users lie unless configured otherwise; the original's paths are not public. */
-export function accessPaths(prefix: string): readonly string[] {
-  return [`${prefix}/apps/*/users`, `${prefix}/pipelines/*/users`, `${prefix}/account/administrators`];
+/** Where lists of users lie, `*` for the app or pipeline; the original's paths are not public. */
+export function accessPaths(settings: {
+  readonly userPath: string;
+  readonly pipelineUserPath: string;
+  readonly administratorPath: string;
+}): readonly string[] {
+  return [settings.userPath, settings.pipelineUserPath, settings.administratorPath];
 }
 
 /** The access key that a parameter concerns: its app's or pipeline's name, or the administrators. */
@@ -41,6 +44,12 @@ export async function appsOfParameter(
   const number = reviewNumber(rest);
   const numbers = number === undefined ? await options.reviewAppsOf(name) : [number];
   return numbers.map((one) => `${name}:${one}`);
+}
+
+/** The app or pipeline whose `settings` a parameter is. */
+export function settingsOwner(parameter: string, prefix: string): string | undefined {
+  if (!parameter.startsWith(`${prefix}/`)) return undefined;
+  return /^(?:apps|pipelines)\/([^/]+)\/settings$/.exec(parameter.slice(prefix.length + 1))?.[1];
 }
 
 function reviewNumber([area, word, number]: readonly string[]): string | undefined {

@@ -3,7 +3,7 @@ import { unreachable } from '../reconcile/errors.ts';
 import type { Key, Kind } from '../reconcile/key.ts';
 import type { IntakeMessage, ServicePlace, UnknownReason } from './event.ts';
 import { type AppsOfService, possibleApps } from './owners.ts';
-import { accessName, appsOfParameter } from './parameters.ts';
+import { accessName, appsOfParameter, settingsOwner } from './parameters.ts';
 import { FAILING_STOPS, SCHEDULER_GROUP_END, STEADY_EVENTS } from './rules.ts';
 
 /** Why a message makes no work; a closed set, fit for a label. */
@@ -85,8 +85,15 @@ async function routeParameter(
   if (access !== undefined) return lookAt('access', [access], event, options);
   const apps = await appsOfParameter(name, options);
   if (apps === undefined) return ignored('otherParameter');
-  if (apps.length === 0) return ignored('unregisteredKind');
-  return lookAt('app', apps, event, options);
+  const routing = apps.length === 0 ? ignored('unregisteredKind') : lookAt('app', apps, event, options);
+  const settingsOf = settingsOwner(name, options.prefix);
+  return settingsOf === undefined ? routing : both(routing, lookAt('access', [settingsOf], event, options));
+}
+
+/** Settings name the role of an app's or pipeline's users. */
+function both(one: Routing, other: Routing): Routing {
+  if (one.type !== 'work') return other.type === 'work' ? other : one;
+  return other.type === 'work' ? { type: 'work', items: [...one.items, ...other.items] } : one;
 }
 
 async function routeService(

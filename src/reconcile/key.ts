@@ -6,12 +6,18 @@ export interface Key {
   readonly account: string;
   readonly region: string;
   readonly kind: Kind;
-  /** An app's name; a review app is `<pipeline>:<n>`; the one sweep of an account and region is `all`. */
+  /**
+   * An app's name; a review app is `<pipeline>:<n>`; the one sweep of an account and region is `all`. Access keys are
+   * named by the app or pipeline whose users they keep.
+   */
   readonly name: string;
 }
 
 /** The name of the one sweep key of an account and region. */
 export const SWEEP_NAME = 'all';
+
+/** The name of the access key that keeps the administrators of an account; no app can be called so. */
+export const ADMINISTRATORS = 'account:administrators';
 
 /** `account/region/kind/name`, the form of keys in queues, table, logs and output. */
 export function formatKey(key: Key): string {

@@ -75,6 +75,36 @@ export function appsInServiceIndex(item: Item): readonly string[] {
   return typeof item.app === 'string' ? [item.app] : [];
 }
 
+/** What a user may open; e-mail addresses are folded. */
+export function userPartition(email: string): string {
+  return `USER#${email}`;
+}
+
+/** What somebody administrates. */
+export function administratorPartition(email: string): string {
+  return `ADMIN#${email}`;
+}
+
+/** That a user may open an app or pipeline of an account. */
+export function userItemKey(email: string, account: string, app: string): ItemKey {
+  return { partition: userPartition(email), sort: `${account}#${app}` };
+}
+
+/** That somebody administrates an account. */
+export function administratorItemKey(email: string, account: string): ItemKey {
+  return { partition: administratorPartition(email), sort: account };
+}
+
+/** The address that a partition of either is for; undefined for other partitions. */
+export function emailOfPartition(partition: string): string | undefined {
+  return /^(?:USER|ADMIN)#(.+)$/s.exec(partition)?.[1];
+}
+
+/** How a written address is known: without the space around it, its letters folded. */
+export function foldEmail(written: string): string {
+  return written.trim().normalize('NFC').toLowerCase();
+}
+
 function splitReviewApp(name: string): { readonly app: string; readonly number?: string } {
   const colon = name.lastIndexOf(':');
   return colon < 0 ? { app: name } : { app: name.slice(0, colon), number: name.slice(colon + 1) };

@@ -1,3 +1,4 @@
+import { readConfig } from '../../src/config.ts';
 import { accessPaths } from '../../src/events/parameters.ts';
 import type { RoutingOptions } from '../../src/events/routing.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../simulator/kit.ts';
@@ -11,7 +12,7 @@ export function someRouting(changes: Partial<RoutingOptions> = {}): RoutingOptio
     kinds: new Set(['app', 'sweep']),
     manages: (account, region) => account === DEFAULT_ACCOUNT && region === DEFAULT_REGION,
     appsOfService: async () => [],
-    accessPaths: accessPaths('/apppack'),
+    accessPaths: accessPaths(readConfig({})),
     ...changes,
   };
 }

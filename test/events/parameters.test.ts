@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { accessName, accessPaths, appsOfParameter } from '../../src/events/parameters.ts';
 
 const reviewAppsOf = async (pipeline: string) => (pipeline === 'shop' ? ['7', '12'] : []);
@@ -36,6 +37,6 @@ describe('lists of users', () => {
     ['/apppack/apps//users', undefined],
     ['/apppack/apps/users', undefined],
   ])('%s', (parameter, name) => {
-    expect(accessName(parameter, accessPaths('/apppack'))).toBe(name);
+    expect(accessName(parameter, accessPaths(readConfig({})))).toBe(name);
   });
 });
