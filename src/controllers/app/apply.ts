@@ -2,6 +2,7 @@ import type { ApplyContext } from '../../reconcile/controller.ts';
 import { unreachable } from '../../reconcile/errors.ts';
 import type { AppAction } from './actions.ts';
 import { applyAutoscaling } from './autoscaling/apply.ts';
+import { applyReleases } from './releases/apply.ts';
 import { applySchedules } from './schedules/apply.ts';
 import { applyServices, type ServicesPorts } from './services/apply.ts';
 
@@ -24,6 +25,10 @@ export function applyApp(action: AppAction, context: ApplyContext, ports: Servic
     case 'removeTargets':
     case 'deleteRule':
       return applySchedules(action, context, ports);
+    case 'registerFamily':
+    case 'createService':
+    case 'putDeployStatus':
+      return applyReleases(action, context, ports);
     default:
       return unreachable(action);
   }

@@ -6,14 +6,16 @@ import { type DocumentTexts, type Opened, openJson, openText } from './document.
 import type { AppMemory } from './memory.ts';
 import type { AppNames, DocumentRole } from './names.ts';
 import {
+  type DeployStatusDesired,
   type EcsConfig,
-  type NamingRecord,
   parseDeployStatus,
   parseEcsConfig,
   parseRelease,
+  parseReleaseRecord,
   RELEASE_BROKEN,
   RELEASE_SHAPE,
   type ReleaseDesired,
+  type ReleaseRecordDesired,
   releaseCommand,
 } from './records.ts';
 import { parseScheduledTasks, type SchedulesDesired } from './schedules/desired.ts';
@@ -42,6 +44,7 @@ export interface Documents {
   readonly settings: Reading<Item>;
   readonly ecsConfig: Reading<Item>;
   readonly deployStatus: Reading<Item>;
+  readonly releaseRecord: Reading<Item>;
 }
 
 /** Whether the app is paused; `unknown` forbids writing as long as it lasts. */
@@ -55,7 +58,8 @@ export interface AppDesired {
   readonly scaling: ScalingDesired;
   readonly settings: SettingsDesired;
   readonly release: ReleaseDesired;
-  readonly deployStatus: NamingRecord;
+  readonly deployStatus: DeployStatusDesired;
+  readonly releaseRecord: ReleaseRecordDesired;
   readonly ecsConfig: EcsConfig;
   readonly paused: Paused;
   readonly schedules: SchedulesDesired;
@@ -79,6 +83,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
   const settings = parseSettings(open('settings', settingsTexts), documents.settings, names.app);
   const release = parseRelease(open('release', releaseTexts), names);
   const deployStatus = parseDeployStatus(documents.deployStatus, names);
+  const releaseRecord = parseReleaseRecord(documents.releaseRecord, names);
   const paused = openPaused(names, read('paused'));
   const { config, conditions: ofConfig } = parseConfig(documents.configs, names);
   return {
@@ -86,6 +91,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
     settings,
     release,
     deployStatus,
+    releaseRecord,
     ecsConfig: parseEcsConfig(documents.ecsConfig),
     paused: pausedBy(paused),
     schedules: parseScheduledTasks(read('scheduledTasks'), names),
@@ -94,6 +100,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
       ...settings.conditions,
       ...release.conditions,
       ...deployStatus.conditions,
+      ...releaseRecord.conditions,
       ...(paused.state === 'broken' ? paused.conditions : []),
       ...ofConfig,
     ],
@@ -127,6 +134,7 @@ export interface NamedProcesses {
   readonly scaling: string[];
   readonly release: string[];
   readonly deployStatus: string[];
+  readonly record: string[];
 }
 
 /** The processes the records name now; a record that cannot be used names what it named before. */
@@ -139,6 +147,7 @@ export function namedProcesses(desired: AppDesired, memory: AppMemory): NamedPro
     scaling: kept(desired.scaling, memory.named.scaling),
     release: kept(desired.release, memory.named.release),
     deployStatus: kept(desired.deployStatus, memory.named.deployStatus),
+    record: kept(desired.releaseRecord, memory.named.record),
   };
 }
 

@@ -12,6 +12,7 @@ const memorySchema = z.object({
       scaling: names.optional(),
       release: names.optional(),
       deployStatus: names.optional(),
+      record: names.optional(),
     })
     .catch({}),
   /** Where claimed services were found. */
@@ -24,6 +25,8 @@ const memorySchema = z.object({
     .object({ lostAt: z.number().optional(), sealed: z.boolean().optional() })
     .optional()
     .catch(undefined),
+  /** The answer to the release record (`ReleaseAnswer`), for the build controller. */
+  release: z.unknown().optional(),
   /** What each resource remembers, parsed by itself. */
   resources: z.record(z.string(), z.unknown()).catch({}),
 });

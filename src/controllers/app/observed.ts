@@ -1,6 +1,7 @@
 import type { AutoscalingFacts } from './autoscaling/observed.ts';
 import type { AppDesired } from './desired.ts';
 import type { AppNames } from './names.ts';
+import type { ReleasesFacts } from './releases/observed.ts';
 import type { SchedulesFacts } from './schedules/observed.ts';
 import type { ServicesFacts } from './services/observed.ts';
 import type { Pace } from './services/settling.ts';
@@ -14,6 +15,7 @@ export type AppFacts =
       readonly services: ServicesFacts;
       readonly autoscaling: AutoscalingFacts;
       readonly schedules: SchedulesFacts;
+      readonly releases: ReleasesFacts;
       readonly pace: Pace;
     }
   /** The key's name can be no app; nothing was asked of AWS. */

@@ -7,6 +7,8 @@ import { namedProcesses } from './desired.ts';
 import { guardDeletions } from './guard.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
 import type { AppFacts } from './observed.ts';
+import { planReleases } from './releases/plan.ts';
+import { releasingOf } from './releases/wishes.ts';
 import { planSchedules } from './schedules/plan.ts';
 import { type ClaimedService, planServices, type ServicesPlan } from './services/plan.ts';
 import { inOrder, type SubPlan } from './subplan.ts';
@@ -29,6 +31,7 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
     autoscaled: autoscaledProcesses(facts.autoscaling, facts.desired.scaling.wishes, facts.names),
     config: facts.desired.config,
     pace: facts.pace,
+    release: releasingOf(facts.desired, facts.names, context.key.region),
     ...(facts.desired.ecsConfig.launch === undefined ? {} : { launch: facts.desired.ecsConfig.launch }),
     named: new Set(Object.values(named).flat()),
     names: facts.names,
@@ -40,8 +43,10 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
     services,
     autoscaling: autoscalingOf(facts, services),
     schedules: schedulesOf(facts, services, memory, context),
+    releases: releasesOf(facts, services, memory, context),
   };
-  return assemble(facts, context, parts, { ...memory, named, ...deletion.memory });
+  const answer = { release: parts.releases.answer };
+  return assemble(facts, context, parts, { ...memory, named, ...deletion.memory, ...answer });
 }
 
 function autoscalingOf({ autoscaling, desired, names }: ReadFacts, { claimed }: ServicesPlan) {
@@ -68,6 +73,20 @@ function schedulesOf(facts: ReadFacts, { claimed }: ServicesPlan, memory: AppMem
     ...(source === undefined ? {} : { source: sourceOf(source) }),
     names,
     memory: memory.resources.schedules,
+    context,
+  });
+}
+
+function releasesOf(facts: ReadFacts, services: ServicesPlan, memory: AppMemory, context: PlanContext) {
+  const { desired, names, releases } = facts;
+  return planReleases({
+    facts: releases,
+    desired,
+    names,
+    services,
+    servicesFacts: facts.services,
+    gone: desired.absent,
+    memory: memory.resources.releases,
     context,
   });
 }
@@ -109,6 +128,7 @@ function remember({ services }: ReadFacts, parts: Parts, memory: AppMemory): App
   return {
     named: memory.named,
     ...(memory.deletion === undefined ? {} : { deletion: memory.deletion }),
+    ...(memory.release === undefined ? {} : { release: memory.release }),
     ...(cluster === undefined ? {} : { cluster }),
     // What a resource that is not planned now remembered stays as it was.
     resources: { ...memory.resources, ...Object.fromEntries(planned) },

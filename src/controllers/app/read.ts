@@ -2,6 +2,7 @@ import type { Reader } from '../../aws/reader.ts';
 import type { ReadRequest } from '../../reconcile/controller.ts';
 import { formatKey, type Key } from '../../reconcile/key.ts';
 import type { Status } from '../../reconcile/status.ts';
+import { releaseKey } from '../../store/releases.ts';
 import { type AutoscalingFacts, autoscalingHint } from './autoscaling/observed.ts';
 import { readAutoscaling, startAutoscaling } from './autoscaling/read.ts';
 import { type AppDesired, type Documents, namedProcesses, parseDesired } from './desired.ts';
@@ -9,6 +10,8 @@ import type { Hints, ReadHint } from './hints.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
 import { type AppNames, namesOf } from './names.ts';
 import type { AppControllerSettings, AppFacts } from './observed.ts';
+import { readReleases } from './releases/read.ts';
+import { releasingOf } from './releases/wishes.ts';
 import type { SchedulesFacts } from './schedules/observed.ts';
 import { readSchedules, startSchedules } from './schedules/read.ts';
 import { stateOf } from './services/deployments.ts';
@@ -43,7 +46,7 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
   const hint = hints.recall(formatKey(request.key));
   if (hint !== undefined) startEarly(reader, hint);
   startSchedules(reader, names);
-  const documents = await readDocuments(reader, names, hint);
+  const documents = await readDocuments(reader, names, hint, request.key);
   const desired = parseDesired(documents, names);
   const status = await request.status;
   const memory = parseMemory(status.memory);
@@ -53,9 +56,13 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
     readOwnAutoscaling(reads, known),
   ]);
   hints.keep(formatKey(request.key), hintOf(services, autoscaling, names, settings));
-  const schedules = await readOwnSchedules(reads, known, services);
+  const [schedules, releases] = await Promise.all([
+    readOwnSchedules(reads, known, services),
+    readReleases(reader, { names, desired, place: request.key, services, memory: memory.resources.releases }),
+  ]);
   const { quietMs, quietMaxMs } = settings;
-  return { state: 'read', names, desired, services, autoscaling, schedules, pace: { quietMs, quietMaxMs } };
+  const pace = { quietMs, quietMaxMs };
+  return { state: 'read', names, desired, services, autoscaling, schedules, releases, pace };
 }
 
 /** Asks for what was read last time; whoever wants it waits for it then. */
@@ -80,15 +87,18 @@ async function readDocuments(
   reader: Reader,
   names: AppNames,
   hint: ReadHint | undefined,
+  place: Key,
 ): Promise<Documents> {
   const wanted = [...Object.values(names.documents), ...(hint?.parameters ?? [])];
   const { settings, ecsConfig, deployStatus } = names.items;
+  const release = releaseKey(place, names.app);
   const [parameters, configs, ...items] = await Promise.all([
     reader.parameters(wanted),
     Promise.all(names.configPaths.map((path) => reader.parameterNames(path))),
     reader.item(settings.partition, settings.sort),
     reader.item(ecsConfig.partition, ecsConfig.sort),
     reader.item(deployStatus.partition, deployStatus.sort),
+    reader.item(release.partition, release.sort),
   ]);
   const own = new Set(Object.values(names.documents));
   return {
@@ -97,6 +107,7 @@ async function readDocuments(
     settings: items[0],
     ecsConfig: items[1],
     deployStatus: items[2],
+    releaseRecord: items[3],
   };
 }
 
@@ -128,6 +139,7 @@ function readOwnServices(
     wishes: desired.scaling.wishes,
     config: desired.config,
     place: key,
+    release: releasingOf(desired, names, key.region),
     followed: followedIn(remembered),
     mayBeRegistered: mayBeRegistered(status, memory.resources.services),
   });

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { Condition } from '../../reconcile/plan.ts';
 import type { Reading } from '../../reconcile/reading.ts';
-import { type Item, parseDeployStatusItem, parseEcsConfigItem } from '../../store/table.ts';
+import { parseReleaseItem, type ReleaseRecord } from '../../store/releases.ts';
+import {
+  type DeployStatus,
+  type Item,
+  parseDeployStatusItem,
+  parseEcsConfigItem,
+} from '../../store/table.ts';
 import type { Opened } from './document.ts';
 import { type AppNames, isTaskType, processProblem } from './names.ts';
 import { invalid, malformedItem, restoreCommand, shown, unreadableItem } from './wording.ts';
@@ -100,11 +106,33 @@ function foundAt(document: unknown, path: readonly string[]): string {
   return shown(value);
 }
 
+/** What is to be deployed, as the build controller decided it. */
+export interface ReleaseRecordDesired extends NamingRecord {
+  readonly record?: ReleaseRecord;
+}
+
+/** Parses the release record; while it cannot be used nothing is released, and what runs stays. */
+export function parseReleaseRecord(item: Reading<Item>, names: AppNames): ReleaseRecordDesired {
+  const resource = `the release record of ${names.app}`;
+  if (item.state === 'absent') return { state: 'absent', named: [], conditions: [] };
+  if (item.state === 'unreadable') return broken(unreadableItem(resource, item.failure, RELEASE_BROKEN));
+  const parsed = parseReleaseItem(item.value);
+  if (!parsed.ok) return broken(malformedItem(resource, parsed.problem, RELEASE_BROKEN));
+  const record = parsed.value;
+  const named = (record.current?.processes ?? []).map(({ process }) => process);
+  return { state: 'found', named, conditions: [], record };
+}
+
 /** What happens while the deployment record cannot be used. */
 const STATUS_BROKEN = 'The services it named before stay claimed.';
 
+/** The deployment record as it is, for whoever writes it again. */
+export interface DeployStatusDesired extends NamingRecord {
+  readonly status?: DeployStatus;
+}
+
 /** The processes that the deployment record (`DEPLOYSTATUS`) names: what the last release deployed. */
-export function parseDeployStatus(item: Reading<Item>, names: AppNames): NamingRecord {
+export function parseDeployStatus(item: Reading<Item>, names: AppNames): DeployStatusDesired {
   const resource = `DEPLOYSTATUS of ${names.app}`;
   if (item.state === 'absent') return { state: 'absent', named: [], conditions: [] };
   if (item.state === 'unreadable') return broken(unreadableItem(resource, item.failure, STATUS_BROKEN));
@@ -112,7 +140,7 @@ export function parseDeployStatus(item: Reading<Item>, names: AppNames): NamingR
   if (!parsed.ok) return broken(malformedItem(resource, parsed.problem, STATUS_BROKEN));
   const all = parsed.value.processes.map(({ name }) => name);
   const named = all.filter((one) => !isTaskType(one) && processProblem(one, names) === undefined);
-  return { state: 'found', named: [...new Set(named)], conditions: [] };
+  return { state: 'found', named: [...new Set(named)], conditions: [], status: parsed.value };
 }
 
 function broken(condition: Condition): NamingRecord {
@@ -124,15 +152,20 @@ export interface EcsConfig {
   readonly launch?: 'fargate' | 'ec2';
   readonly cpu?: number;
   readonly memory?: number;
+  /** Arguments of RegisterTaskDefinition and of RunTask, in the API's names. */
+  readonly definition?: Item;
+  readonly runTask?: Item;
 }
 
 /** Reads `CONFIG#ecs`; anything unusable in it is no statement. */
 export function parseEcsConfig(item: Reading<Item>): EcsConfig {
   const parsed = item.state === 'found' ? parseEcsConfigItem(item.value) : undefined;
   if (parsed?.ok !== true) return {};
-  const { runTask, cpu, memory } = parsed.value;
+  const { runTask, taskDefinition, cpu, memory } = parsed.value;
   const { launchType } = runTask;
   return {
+    definition: taskDefinition,
+    runTask,
     ...(typeof launchType === 'string' ? { launch: launchType === 'FARGATE' ? 'fargate' : 'ec2' } : {}),
     ...(cpu === undefined ? {} : { cpu }),
     ...(memory === undefined ? {} : { memory }),

@@ -12,7 +12,7 @@ type ReadFacts = AppFacts & { state: 'read' };
  */
 export function unclaimedConditions(facts: ReadFacts, services: ServicesPlan): Condition[] {
   const { desired, names } = facts;
-  const named = [desired.scaling, desired.release, desired.deployStatus];
+  const named = [desired.scaling, desired.release, desired.deployStatus, desired.releaseRecord];
   if (named.some((record) => record.state === 'broken') || desired.absent) return [];
   const isNamed = named.some((record) => record.named.length > 0);
   if (facts.services.cluster === undefined && !desired.settings.unknown.includes('cluster')) {

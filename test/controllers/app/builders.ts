@@ -64,6 +64,7 @@ export interface DesiredOptions {
   readonly settingsItem?: Item;
   readonly ecsConfig?: Item;
   readonly deployStatus?: Item;
+  readonly releaseRecord?: Item;
 }
 
 export interface FactsOptions extends DesiredOptions {
@@ -98,6 +99,7 @@ export function someFacts(options: FactsOptions = {}): AppFacts & { state: 'read
       cpuTarget: 50,
     },
     schedules: { rules: found([]), targets: {}, sources: [], checkEveryMs: 0, ...options.schedules },
+    releases: { newest: {} },
     pace: PACE,
   };
 }
@@ -122,6 +124,7 @@ export function someDesired(options: DesiredOptions = {}) {
       settings: options.settingsItem ?? ABSENT,
       ecsConfig: options.ecsConfig ?? ABSENT,
       deployStatus: options.deployStatus ?? ABSENT,
+      releaseRecord: options.releaseRecord ?? ABSENT,
     },
     names,
   );
@@ -182,6 +185,7 @@ export function someService(process = 'web', options: ServiceOptions = {}): Serv
       deploymentConfiguration: { maximumPercent: 200, minimumHealthyPercent: 100 },
       deployments: [],
       tags: { [OWNER_TAG]: owner },
+      placing: {},
       ...options.service,
     }),
     revision: found(revision),

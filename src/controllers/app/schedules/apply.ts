@@ -69,7 +69,12 @@ async function register(action: RegisterScheduler, ports: SchedulesPorts): Promi
   const base = await baseOf(action.base, ports);
   const { containerDefinitions, ...rest } = schedulerDefinition(base.definition, edits);
   const tags = Object.fromEntries(base.tags.map(({ key = '', value = '' }) => [key, value]));
-  const input = { ...rest, family, containerDefinitions, tags: schedulerTags(tags, action) };
+  const input = {
+    ...rest,
+    family,
+    containerDefinitions,
+    tags: schedulerTags(tags, { ...action, tags: edits.source.release?.tags ?? {} }),
+  };
   const registered = await ports.clients.ecsOnce.send(new RegisterTaskDefinitionCommand(input));
   const arn = registered.taskDefinition?.taskDefinitionArn;
   assert(arn !== undefined, `ECS registered a revision of ${family} without saying which`);

@@ -1,17 +1,12 @@
 import { canonicalJson, digestOf } from '../../../reconcile/plan.ts';
 import { registerable, type ServerOnly } from '../services/definition.ts';
 import type { Size } from '../services/fargate.ts';
+import { LAUNCHER } from '../services/releasing.ts';
 import { editDefinition, type RevisionEdits } from '../services/revision.ts';
 import type { CommandForm } from './command.ts';
 
 /** Process type of scheduled tasks: the end of their family's name, and their container. */
 export const SCHEDULER = 'scheduler';
-
-/**
- * Starts commands inside images made by buildpacks, with the environment that the buildpacks prepare.
- * https://buildpacks.io/docs/for-app-developers/how-to/build-outputs/specify-launch-process/
- */
-const LAUNCHER = '/cnb/lifecycle/launcher';
 
 /** What makes the app's scheduler out of the revision of one of its processes. */
 export interface SchedulerEdits {

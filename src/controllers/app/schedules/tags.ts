@@ -10,8 +10,14 @@ const PROCESS_TAG = 'apppack:processType';
  */
 export function schedulerTags(
   base: Readonly<Record<string, string>>,
-  marks: { readonly owner: string; readonly digest: string },
+  marks: {
+    readonly owner: string;
+    readonly digest: string;
+    readonly tags?: Readonly<Record<string, string>>;
+  },
 ): Array<{ key: string; value: string }> {
-  const tagged = base[PROCESS_TAG] === undefined ? base : { ...base, [PROCESS_TAG]: SCHEDULER };
-  return revisionTags(tagged, marks);
+  const all = { ...base, ...marks.tags };
+  const tagged = all[PROCESS_TAG] === undefined ? all : { ...all, [PROCESS_TAG]: SCHEDULER };
+  const { owner, digest } = marks;
+  return revisionTags(tagged, { owner, digest });
 }

@@ -76,7 +76,7 @@ async function register(action: RegisterTaskDefinition, ports: ServicesPorts): P
       ...rest,
       family: action.family,
       containerDefinitions,
-      tags: revisionTags(tags, action),
+      tags: revisionTags(tags, { ...action, tags: action.edits.release?.tags ?? {} }),
     }),
   );
   const definition = registered.taskDefinition;

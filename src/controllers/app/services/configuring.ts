@@ -1,6 +1,7 @@
 import type { Condition, Difference } from '../../../reconcile/plan.ts';
 import type { AppConfig, ConfigVariable } from '../config.ts';
 import type { ObservedRevision } from './observed.ts';
+import { BUILD_TAG, type ReleaseEdits } from './releasing.ts';
 import type { RevisionEdits } from './revision.ts';
 import { appContainer, type Place, type SecretEdits, wishSecrets } from './secrets.ts';
 
@@ -38,14 +39,15 @@ export function configureRevision(
 export function revisionDifferences(
   process: string,
   current: ObservedRevision,
-  { size = {}, secrets }: RevisionEdits,
+  { size = {}, secrets, release }: RevisionEdits,
 ): Difference[] {
   const sizes = Object.entries(size).map(([member, desired]) => ({
     path: `services/${process}/${member}`,
     desired,
     observed: current[member === 'cpu' ? 'cpu' : 'memory'] ?? null,
   }));
-  if (secrets === undefined) return sizes;
+  const released = release === undefined ? [] : releaseDifferences(process, current, release);
+  if (secrets === undefined) return [...sizes, ...released];
   const had = new Map(
     current.containers
       .find(({ name }) => name === secrets.container)
@@ -58,7 +60,24 @@ export function revisionDifferences(
     desired: wanted.get(name) ?? null,
     observed: had.get(name) ?? null,
   }));
-  return [...sizes, ...variables];
+  return [...sizes, ...released, ...variables];
+}
+
+function releaseDifferences(
+  process: string,
+  current: ObservedRevision,
+  { container, image, command, tags }: ReleaseEdits,
+): Difference[] {
+  const observed = current.containers.find(({ name }) => name === container);
+  const build = { desired: tags[BUILD_TAG] ?? null, observed: current.tags[BUILD_TAG] ?? null };
+  const members = [
+    { member: 'image', desired: image, observed: observed?.image ?? null },
+    { member: 'command', desired: command, observed: observed?.command ?? null },
+    { member: 'build', ...build },
+  ];
+  return members
+    .filter((one) => JSON.stringify(one.desired) !== JSON.stringify(one.observed))
+    .map(({ member, ...values }) => ({ path: `services/${process}/${member}`, ...values }));
 }
 
 function takenCondition(

@@ -32,6 +32,18 @@ export interface ObservedService {
   readonly deploymentConfiguration: RollingConfiguration;
   readonly deployments: readonly ObservedDeployment[];
   readonly tags: Tags;
+  /** How its tasks are started, for tasks and services made after it. */
+  readonly placing: Placing;
+}
+
+/** Members of CreateService and RunTask that say where and how tasks run, in the API's names. */
+export interface Placing {
+  readonly launchType?: string;
+  readonly capacityProviderStrategy?: unknown;
+  readonly platformVersion?: string;
+  readonly networkConfiguration?: unknown;
+  readonly enableExecuteCommand?: boolean;
+  readonly enableECSManagedTags?: boolean;
 }
 
 export interface RollingConfiguration {
@@ -77,6 +89,9 @@ export interface ObservedContainer {
   /** Names of its plain environment variables; their values are never taken out of AWS's answer. */
   readonly variables: readonly string[];
   readonly logDriver?: string;
+  readonly image?: string;
+  readonly command?: readonly string[];
+  readonly entryPoint?: readonly string[];
 }
 
 /** A variable of a container that is taken from a parameter or secret when a task starts. */
@@ -137,6 +152,10 @@ export interface ServiceDocument {
   readonly capacityProviderStrategy?:
     | ReadonlyArray<{ readonly capacityProvider?: string | undefined }>
     | undefined;
+  readonly platformVersion?: string | undefined;
+  readonly networkConfiguration?: unknown;
+  readonly enableExecuteCommand?: boolean | undefined;
+  readonly enableECSManagedTags?: boolean | undefined;
   readonly schedulingStrategy?: string | undefined;
   readonly deploymentController?: { readonly type?: string | undefined } | undefined;
   readonly propagateTags?: string | undefined;
@@ -182,7 +201,24 @@ export function normalService(document: ServiceDocument): ObservedService {
     deploymentConfiguration: rollingConfiguration(configuration),
     deployments: (document.deployments ?? []).map(normalDeployment),
     tags: tagsOf(document.tags),
+    placing: placingOf(document),
   };
+}
+
+function placingOf(document: ServiceDocument): Placing {
+  const { launchType, platformVersion, capacityProviderStrategy, networkConfiguration } = document;
+  const { enableExecuteCommand, enableECSManagedTags } = document;
+  const members = {
+    launchType: (capacityProviderStrategy?.length ?? 0) > 0 ? undefined : launchType,
+    capacityProviderStrategy:
+      (capacityProviderStrategy?.length ?? 0) > 0 ? capacityProviderStrategy : undefined,
+    platformVersion,
+    networkConfiguration,
+    enableExecuteCommand,
+    enableECSManagedTags,
+  };
+  // Facts are data only: what AWS does not say is left out.
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Placing;
 }
 
 function rollingConfiguration(
@@ -240,6 +276,9 @@ interface ContainerDocument {
   readonly secrets?: ReadonlyArray<{ name: string | undefined; valueFrom: string | undefined }> | undefined;
   readonly environment?: ReadonlyArray<{ readonly name?: string | undefined }> | undefined;
   readonly logConfiguration?: { readonly logDriver?: string | undefined } | undefined;
+  readonly image?: string | undefined;
+  readonly command?: readonly string[] | undefined;
+  readonly entryPoint?: readonly string[] | undefined;
 }
 
 /** A revision as ECS describes it, in normal form. */
@@ -262,6 +301,7 @@ export function normalRevision(definition: DefinitionDocument, tags: readonly Aw
 
 function normalContainer(document: ContainerDocument): ObservedContainer {
   const { memory, memoryReservation, logConfiguration, secrets = [], environment = [] } = document;
+  const { image, command, entryPoint } = document;
   const logDriver = logConfiguration?.logDriver;
   return {
     name: document.name ?? '',
@@ -271,6 +311,9 @@ function normalContainer(document: ContainerDocument): ObservedContainer {
     secrets: secrets.map(({ name = '', valueFrom = '' }) => ({ name, valueFrom })),
     variables: environment.map(({ name = '' }) => name),
     ...(logDriver === undefined ? {} : { logDriver }),
+    ...(image === undefined ? {} : { image }),
+    ...(command === undefined ? {} : { command }),
+    ...(entryPoint === undefined ? {} : { entryPoint }),
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type ServicesMemory,
 } from './memory.ts';
 import { clusterName, type ObservedService, type ServiceFacts, type ServicesFacts } from './observed.ts';
+import type { Releasing } from './releasing.ts';
 import type { RevisionEdits } from './revision.ts';
 import { isDamaged } from './rollouts.ts';
 import { type Pace, type Settled, settleConfig } from './settling.ts';
@@ -34,6 +35,8 @@ export interface ServicesInput {
   /** Undefined while it cannot be read. */
   readonly config: AppConfig | undefined;
   readonly pace: Pace;
+  /** What is released; absent for apps that nobody releases by us. */
+  readonly release: Releasing | undefined;
   /** How the app runs where no service shows it. */
   readonly launch?: Launch;
   /** Processes that the app's records name. */
@@ -196,6 +199,7 @@ function planChanges(claimed: ClaimedService, input: ServicesInput, { memory, se
     wish: wrong === undefined ? (wish ?? {}) : {},
     autoscaled: input.autoscaled.has(process),
     config: input.config,
+    release: input.release,
     settlesAt: settled.settlesAt,
     doubtful: input.config === undefined || input.scaling.state === 'broken',
     names: input.names,

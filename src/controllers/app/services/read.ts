@@ -20,6 +20,7 @@ import {
   type ServiceFacts,
   type ServicesFacts,
 } from './observed.ts';
+import { type Releasing, releaseEdits } from './releasing.ts';
 import { editsOf, wishRevision } from './revision.ts';
 import type { Place } from './secrets.ts';
 
@@ -35,6 +36,7 @@ export interface ServicesQuestion {
   /** Undefined while it cannot be read. */
   readonly config: AppConfig | undefined;
   readonly place: Place;
+  readonly release: Releasing | undefined;
   /** Since when deployments are followed, by process. */
   readonly followed: ReadonlyMap<string, number>;
   /** Whether a revision may have been registered that no service runs yet. */
@@ -98,9 +100,11 @@ async function readAround(
 function changesRevision(
   revision: ObservedRevision,
   process: string,
-  { wishes, config, place }: ServicesQuestion,
+  { wishes, config, place, release }: ServicesQuestion,
 ): boolean {
   const wish = wishes.find((one) => one.process === process);
+  const released = releaseEdits(revision, process, release);
+  if (released !== undefined) return true;
   const { edits } = configureRevision(revision, process, config, place);
   const secrets = edits === undefined ? {} : { secrets: edits };
   return wishRevision(revision, { ...editsOf(wish ?? {}), ...secrets }) !== undefined;

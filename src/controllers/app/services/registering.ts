@@ -8,6 +8,7 @@ import { configureRevision, revisionDifferences } from './configuring.ts';
 import type { Members } from './desired.ts';
 import { type Progress, parseServicesMemory, type RememberedRevision } from './memory.ts';
 import { DIGEST_TAG, type ObservedRevision, type ObservedService, type ServiceFacts } from './observed.ts';
+import { afterRelease, type Releasing, releaseEdits } from './releasing.ts';
 import { editsOf, type RevisionWish, revisionProblem, wishRevision } from './revision.ts';
 
 /** A remembered revision that the family does not show after this long was deregistered by somebody. */
@@ -27,6 +28,8 @@ export interface ChangeInput {
   readonly autoscaled: boolean;
   /** Undefined while it cannot be read: then the service keeps what it has. */
   readonly config: AppConfig | undefined;
+  /** What is released; absent for apps that nobody releases by us. */
+  readonly release: Releasing | undefined;
   /** When config comes to rest; undefined when it has. */
   readonly settlesAt: number | undefined;
   /** Desired state could not be read as a whole: what is not wished now may be wished all the same. */
@@ -64,11 +67,13 @@ export function planRevision(input: ChangeInput): RevisionPlan {
     return isWanted ? unseen(facts) : NO_REVISION;
   }
   const current = facts.revision.value;
-  const secrets = configureRevision(current, process, input.config, input.context.key);
+  const release = releaseEdits(current, process, input.release);
+  const secrets = configureRevision(afterRelease(current, release), process, input.config, input.context.key);
   const { used, conditions } = secrets;
   const wished = wishRevision(current, {
     ...sized,
     ...(secrets.edits === undefined ? {} : { secrets: secrets.edits }),
+    ...(release === undefined ? {} : { release }),
   });
   if (wished === undefined) return { ...NO_REVISION, used, conditions };
   const differences = revisionDifferences(process, current, wished.edits);

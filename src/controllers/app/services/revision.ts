@@ -2,6 +2,7 @@ import { digestOf } from '../../../reconcile/plan.ts';
 import { registerable, type ServerOnly } from './definition.ts';
 import type { Size } from './fargate.ts';
 import { DIGEST_TAG, type ObservedRevision, OWNER_TAG, type Secret } from './observed.ts';
+import { type ReleaseEdits, releaseContainer } from './releasing.ts';
 import type { SecretEdits } from './secrets.ts';
 
 /** ECS takes no larger task definition. https://docs.aws.amazon.com/general/latest/gr/ecs-service.html */
@@ -17,6 +18,7 @@ const TAGS_MAX = 50;
 export interface RevisionEdits {
   readonly size?: Partial<Size>;
   readonly secrets?: SecretEdits;
+  readonly release?: ReleaseEdits;
 }
 
 /** A revision that is wanted: made from `base` with `edits`. */
@@ -36,10 +38,11 @@ export function editsOf({ cpu, memory }: Partial<Size>): RevisionEdits {
 /** The revision that `edits` ask for, or undefined when the current one is as wanted. */
 export function wishRevision(current: ObservedRevision, edits: RevisionEdits): RevisionWish | undefined {
   const size = sizeEdits(current, edits.size ?? {});
-  const { secrets } = edits;
+  const { secrets, release } = edits;
   const needed: RevisionEdits = {
     ...(size === undefined ? {} : { size }),
     ...(secrets === undefined ? {} : { secrets }),
+    ...(release === undefined ? {} : { release }),
   };
   if (Object.keys(needed).length === 0) return undefined;
   const { arn: base, family } = current;
@@ -154,14 +157,14 @@ export function editDefinition<D extends Definition>(
   definition: D,
   edits: RevisionEdits,
 ): Omit<D, keyof ServerOnly> {
-  const { size = {}, secrets } = edits;
+  const { size = {}, secrets, release } = edits;
   const old = { cpu: Number(definition.cpu), memory: Number(definition.memory) };
   return {
     ...registerable(definition),
     ...(size.cpu === undefined ? {} : { cpu: String(size.cpu) }),
     ...(size.memory === undefined ? {} : { memory: String(size.memory) }),
     containerDefinitions: definition.containerDefinitions?.map((one) =>
-      editSecrets(resizeContainer(one, old, size), secrets),
+      releaseContainer(editSecrets(resizeContainer(one, old, size), secrets), release),
     ),
   };
 }
@@ -169,10 +172,15 @@ export function editDefinition<D extends Definition>(
 /** The tags of a new revision: those of its base that AWS lets us set, whose it is, and what it was made from. */
 export function revisionTags(
   base: Readonly<Record<string, string>>,
-  marks: { readonly owner: string; readonly digest: string },
+  marks: {
+    readonly owner: string;
+    readonly digest: string;
+    readonly tags?: Readonly<Record<string, string>>;
+  },
 ): Array<{ key: string; value: string }> {
-  const own = { [OWNER_TAG]: marks.owner, [DIGEST_TAG]: marks.digest };
-  return [...carriedTags(base), ...Object.entries(own)].map(([key, value]) => ({ key, value }));
+  const own = { ...marks.tags, [OWNER_TAG]: marks.owner, [DIGEST_TAG]: marks.digest };
+  const carried = carriedTags(base).filter(([key]) => !Object.hasOwn(own, key));
+  return [...carried, ...Object.entries(own)].map(([key, value]) => ({ key, value }));
 }
 
 function carriedTags(tags: Readonly<Record<string, string>>): Array<[string, string]> {

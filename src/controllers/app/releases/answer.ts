@@ -1,0 +1,133 @@
+import type { PlanContext } from '../../../reconcile/controller.ts';
+import type { ReleaseAnswer, ReleaseSpec } from '../../../store/releases.ts';
+import type { AppDesired } from '../desired.ts';
+import type { AppNames } from '../names.ts';
+import { primaryOf, type ServicesFacts } from '../services/observed.ts';
+import type { ServicesPlan } from '../services/plan.ts';
+import { type Releasing, releaseEdits } from '../services/releasing.ts';
+import type { ReleasesMemory } from './memory.ts';
+import { placingOf } from './placing.ts';
+import { releasingOf } from './wishes.ts';
+
+export type { ReleaseAnswer };
+
+export interface AnswerInput {
+  readonly desired: AppDesired;
+  readonly names: AppNames;
+  readonly services: ServicesPlan;
+  readonly servicesFacts: ServicesFacts;
+  readonly context: PlanContext;
+  /** Families that are registered as wanted. */
+  readonly families: ReleasesMemory['families'];
+  /** Why nothing can be made. */
+  readonly blocked: string | undefined;
+}
+
+type AnsweredService = ReleaseAnswer['services'][number];
+
+/** What became of the release record, for the build controller; undefined when there is none. */
+export function answerOf(input: AnswerInput): ReleaseAnswer | undefined {
+  const { candidate, current } = input.desired.releaseRecord.record ?? {};
+  if (candidate !== undefined) return preparing(candidate, input);
+  const releasing = releasingOf(input.desired, input.names, input.context.key.region);
+  return current === undefined || releasing === undefined ? undefined : rollingOut(current, releasing, input);
+}
+
+function preparing(spec: ReleaseSpec, input: AnswerInput): ReleaseAnswer {
+  const { families, blocked, desired, servicesFacts } = input;
+  const { cluster } = servicesFacts;
+  const of = (type: string) => families.find((one) => one.type === type)?.arn;
+  const [release, postdeploy] = [of('release'), of('postdeploy')];
+  const isPrepared =
+    (spec.releaseCommand === undefined || release !== undefined) &&
+    (spec.postdeployCommand === undefined || postdeploy !== undefined);
+  const reason =
+    blocked ?? (cluster === undefined ? 'nothing says in which cluster its tasks run.' : undefined);
+  const tasks = {
+    ...(release === undefined ? {} : { release }),
+    ...(postdeploy === undefined ? {} : { postdeploy }),
+  };
+  return {
+    sequence: spec.sequence,
+    stage: reason !== undefined ? 'blocked' : isPrepared ? 'prepared' : 'preparing',
+    tasks,
+    services: [],
+    ...(cluster === undefined
+      ? {}
+      : { run: { cluster, arguments: placingOf(desired, servicesFacts, 'task') } }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function rollingOut(spec: ReleaseSpec, releasing: Releasing, input: AnswerInput): ReleaseAnswer {
+  const services = spec.processes.map(({ process }) => serviceState(process, releasing, input));
+  const failed = services.find(({ state }) => state === 'failed');
+  const isComplete = services.every(({ state }) => state === 'complete');
+  const waiting = services.some(({ state }) => state === 'waiting');
+  const reason =
+    failed?.reason ??
+    (waiting ? (input.blocked ?? services.find((one) => one.reason !== undefined)?.reason) : undefined);
+  const stage =
+    failed !== undefined
+      ? 'failed'
+      : isComplete
+        ? 'complete'
+        : reason !== undefined
+          ? 'blocked'
+          : 'rollingOut';
+  return {
+    sequence: spec.sequence,
+    stage,
+    tasks: {},
+    services,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function serviceState(process: string, releasing: Releasing, input: AnswerInput): AnsweredService {
+  const claimed = input.services.claimed.find((one) => one.process === process);
+  if (claimed === undefined) {
+    const facts = input.servicesFacts.services.find((one) => one.process === process);
+    const condition = input.services.conditions.find(
+      ({ resource, status }) => status === 'False' && resource === `service ${facts?.service}`,
+    );
+    const reason = facts?.reading.state === 'found' ? condition?.message : undefined;
+    return { process, state: 'waiting', ...(reason === undefined ? {} : { reason }) };
+  }
+  const { service, facts } = claimed;
+  const answered = { process, service: service.arn };
+  if (!claimed.writable) {
+    const condition = input.services.conditions.find(
+      ({ resource }) => resource === `service ${service.name}`,
+    );
+    return {
+      ...answered,
+      state: 'waiting',
+      ...(condition === undefined ? {} : { reason: condition.message }),
+    };
+  }
+  const failure = input.services.conditions.find(
+    ({ type, status, resource, reason }) =>
+      type === 'RolledOut' &&
+      status === 'False' &&
+      reason !== 'Superseded' &&
+      resource === `service ${service.name}`,
+  );
+  const revision = facts.revision?.state === 'found' ? facts.revision.value : undefined;
+  const isRunning = revision !== undefined && releaseEdits(revision, process, releasing) === undefined;
+  if (!isRunning)
+    return {
+      ...answered,
+      ...(failure === undefined ? { state: 'running' } : { state: 'failed', reason: failure.message }),
+    };
+  const primary = primaryOf(service);
+  if (primary?.rolloutState === 'FAILED' || (failure !== undefined && primary?.rolloutState !== 'COMPLETED'))
+    return {
+      ...answered,
+      state: 'failed',
+      reason:
+        failure?.message ??
+        `ECS gave the deployment of ${service.name} up after ${primary?.failedTasks ?? 0} failed tasks.`,
+    };
+  return { ...answered, state: primary?.rolloutState === 'COMPLETED' ? 'complete' : 'running' };
+}
