@@ -99,7 +99,7 @@ export function someFacts(options: FactsOptions = {}): AppFacts & { state: 'read
       cpuTarget: 50,
     },
     schedules: { rules: found([]), targets: {}, sources: [], checkEveryMs: 0, ...options.schedules },
-    releases: { newest: {} },
+    releases: { newest: {}, stopped: {} },
     pace: PACE,
   };
 }

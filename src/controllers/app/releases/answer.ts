@@ -3,9 +3,11 @@ import type { ReleaseAnswer, ReleaseSpec } from '../../../store/releases.ts';
 import type { AppDesired } from '../desired.ts';
 import type { AppNames } from '../names.ts';
 import { primaryOf, type ServicesFacts } from '../services/observed.ts';
-import type { ServicesPlan } from '../services/plan.ts';
+import type { ClaimedService, ServicesPlan } from '../services/plan.ts';
 import { type Releasing, releaseEdits } from '../services/releasing.ts';
+import { explainStopped } from '../services/trouble.ts';
 import type { ReleasesMemory } from './memory.ts';
+import type { ReleasesFacts } from './observed.ts';
 import { placingOf } from './placing.ts';
 import { releasingOf } from './wishes.ts';
 
@@ -16,6 +18,7 @@ export interface AnswerInput {
   readonly names: AppNames;
   readonly services: ServicesPlan;
   readonly servicesFacts: ServicesFacts;
+  readonly facts: ReleasesFacts;
   readonly context: PlanContext;
   /** Families that are registered as wanted. */
   readonly families: ReleasesMemory['families'];
@@ -86,48 +89,56 @@ function rollingOut(spec: ReleaseSpec, releasing: Releasing, input: AnswerInput)
 
 function serviceState(process: string, releasing: Releasing, input: AnswerInput): AnsweredService {
   const claimed = input.services.claimed.find((one) => one.process === process);
-  if (claimed === undefined) {
-    const facts = input.servicesFacts.services.find((one) => one.process === process);
-    const condition = input.services.conditions.find(
-      ({ resource, status }) => status === 'False' && resource === `service ${facts?.service}`,
-    );
-    const reason = facts?.reading.state === 'found' ? condition?.message : undefined;
-    return { process, state: 'waiting', ...(reason === undefined ? {} : { reason }) };
-  }
+  if (claimed === undefined) return unclaimedState(process, input);
   const { service, facts } = claimed;
   const answered = { process, service: service.arn };
-  if (!claimed.writable) {
-    const condition = input.services.conditions.find(
-      ({ resource }) => resource === `service ${service.name}`,
-    );
-    return {
-      ...answered,
-      state: 'waiting',
-      ...(condition === undefined ? {} : { reason: condition.message }),
-    };
-  }
-  const failure = input.services.conditions.find(
+  if (!claimed.writable) return { ...answered, state: 'waiting', ...because(problemOf(service.name, input)) };
+  const failure = failureOf(service.name, input);
+  const revision = facts.revision?.state === 'found' ? facts.revision.value : undefined;
+  const runs = revision !== undefined && releaseEdits(revision, process, releasing) === undefined;
+  if (!runs) return { ...answered, state: failure === undefined ? 'running' : 'failed', ...because(failure) };
+  return { ...answered, ...verdictOf(claimed, failure, input) };
+}
+
+/** A service that is there and not the app's stands in the way; one that is not there is made. */
+function unclaimedState(process: string, input: AnswerInput): AnsweredService {
+  const facts = input.servicesFacts.services.find((one) => one.process === process);
+  const reason = facts?.reading.state === 'found' ? problemOf(facts.service, input) : undefined;
+  return { process, state: 'waiting', ...because(reason) };
+}
+
+/** What became of a service that runs the release's revision. */
+function verdictOf(
+  { process, service }: ClaimedService,
+  failure: string | undefined,
+  { facts }: AnswerInput,
+): Pick<AnsweredService, 'state' | 'reason'> {
+  const primary = primaryOf(service);
+  if (primary?.rolloutState === 'COMPLETED') return { state: 'complete' };
+  if (primary?.rolloutState !== 'FAILED' && failure === undefined) return { state: 'running' };
+  const why = primary === undefined ? '' : explainStopped(facts.stopped[process] ?? [], primary);
+  return { state: 'failed', reason: failure ?? `ECS could not bring ${service.name} up. ${why}`.trim() };
+}
+
+function problemOf(service: string, { services }: AnswerInput): string | undefined {
+  const about = services.conditions.find(
+    ({ status, resource }) => status === 'False' && resource === `service ${service}`,
+  );
+  return about?.message;
+}
+
+/** Why the last rollout of a service did not work; one that a newer deployment replaced says nothing of this release. */
+function failureOf(service: string, { services }: AnswerInput): string | undefined {
+  const failed = services.conditions.find(
     ({ type, status, resource, reason }) =>
       type === 'RolledOut' &&
       status === 'False' &&
       reason !== 'Superseded' &&
-      resource === `service ${service.name}`,
+      resource === `service ${service}`,
   );
-  const revision = facts.revision?.state === 'found' ? facts.revision.value : undefined;
-  const isRunning = revision !== undefined && releaseEdits(revision, process, releasing) === undefined;
-  if (!isRunning)
-    return {
-      ...answered,
-      ...(failure === undefined ? { state: 'running' } : { state: 'failed', reason: failure.message }),
-    };
-  const primary = primaryOf(service);
-  if (primary?.rolloutState === 'FAILED' || (failure !== undefined && primary?.rolloutState !== 'COMPLETED'))
-    return {
-      ...answered,
-      state: 'failed',
-      reason:
-        failure?.message ??
-        `ECS gave the deployment of ${service.name} up after ${primary?.failedTasks ?? 0} failed tasks.`,
-    };
-  return { ...answered, state: primary?.rolloutState === 'COMPLETED' ? 'complete' : 'running' };
+  return failed?.message;
+}
+
+function because(reason: string | undefined): Pick<AnsweredService, 'reason'> {
+  return reason === undefined ? {} : { reason };
 }

@@ -1,6 +1,7 @@
 import type { Reader } from '../../../aws/reader.ts';
 import { found, type Reading } from '../../../reconcile/reading.ts';
-import { normalRevision, type ObservedRevision } from '../services/observed.ts';
+import { normalTask, type StoppedTask } from '../services/deployments.ts';
+import { normalRevision, type ObservedRevision, primaryOf } from '../services/observed.ts';
 import { parseReleasesMemory } from './memory.ts';
 import type { ReleasesFacts } from './observed.ts';
 import { familyWishes, type WishesInput } from './wishes.ts';
@@ -10,8 +11,16 @@ export async function readReleases(
   reader: Reader,
   question: WishesInput & { readonly memory: unknown },
 ): Promise<ReleasesFacts> {
+  const [newest, stopped] = await Promise.all([readNewest(reader, question), readStopped(reader, question)]);
+  return { newest, stopped };
+}
+
+async function readNewest(
+  reader: Reader,
+  question: WishesInput & { readonly memory: unknown },
+): Promise<ReleasesFacts['newest']> {
   const wishes = familyWishes(question);
-  if ('problem' in wishes) return { newest: {} };
+  if ('problem' in wishes) return {};
   const { families } = parseReleasesMemory(question.memory);
   const unknown = wishes.filter(
     ({ type, digest }) => !families.some((one) => one.type === type && one.digest === digest),
@@ -23,5 +32,23 @@ export async function readReleases(
       return [family, found(normalRevision(reading.value.definition, reading.value.tags))];
     }),
   );
-  return { newest: Object.fromEntries(newest) };
+  return Object.fromEntries(newest);
+}
+
+/** A service that was made anew has nothing to go back to: its deployment fails and stays. */
+async function readStopped(
+  reader: Reader,
+  { desired, services: { cluster, services } }: WishesInput,
+): Promise<ReleasesFacts['stopped']> {
+  if (desired.releaseRecord.record?.current === undefined || cluster === undefined) return {};
+  const failed = services.filter(
+    ({ reading }) => reading.state === 'found' && primaryOf(reading.value)?.rolloutState === 'FAILED',
+  );
+  const stopped = await Promise.all(
+    failed.map(async ({ process, service }): Promise<[string, readonly StoppedTask[]]> => {
+      const tasks = await reader.stoppedTasks(cluster, service);
+      return [process, tasks.state === 'found' ? tasks.value.map(normalTask) : []];
+    }),
+  );
+  return Object.fromEntries(stopped);
 }
