@@ -2,7 +2,7 @@ import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { Simulator } from '../../src/simulator/account.ts';
 import { VirtualClock } from '../../src/simulator/clock.ts';
 import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
-import type { SimulatorSwitches } from '../../src/simulator/region.ts';
+import type { EmittedEvent, SimulatorSwitches } from '../../src/simulator/region.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, Gate, SimulatedTransport } from '../../src/simulator/transport.ts';
 
 /** A simulated account, its clock, and the settings a real SDK client needs to talk to it. */
@@ -24,13 +24,19 @@ export interface ClientSettings {
 
 /** A quiet account (no stale reads, no doubled events) for tests of one operation at a time. */
 export function openBench(
-  options: { switches?: Partial<SimulatorSwitches>; seed?: number; gated?: boolean } = {},
+  options: {
+    switches?: Partial<SimulatorSwitches>;
+    seed?: number;
+    gated?: boolean;
+    onEvent?: (event: EmittedEvent) => void;
+  } = {},
 ): Bench {
   const clock = new VirtualClock();
   const simulator = new Simulator({
     clock,
     seed: options.seed ?? 1,
     switches: { weather: FAIR_WEATHER, ...options.switches },
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
   const gate = options.gated ? new Gate(clock) : undefined;
   return {

@@ -1,5 +1,6 @@
 import type { RegionContext, Service } from '../region.ts';
 import { createAutoscalingService } from './autoscaling/index.ts';
+import { createCodeBuildService } from './codebuild/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcsService } from './ecs/index.ts';
 import { createEventsService } from './events/index.ts';
@@ -18,6 +19,7 @@ export interface BusPort {
 export function createServices(context: RegionContext, bus: BusPort): ReadonlyMap<string, Service> {
   const services: Service[] = [
     createAutoscalingService(context),
+    createCodeBuildService(context),
     createDynamoDbService(context),
     createEcsService(context),
     createEventsService(context, bus),

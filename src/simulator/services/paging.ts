@@ -70,7 +70,8 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function encodeToken(scope: string, after: string | undefined): string {
+/** The token of a page whose last name is `after`, for requests of `scope`. */
+export function encodeToken(scope: string, after: string | undefined): string {
   return `${digestOf(scope)}.${Buffer.from(after ?? '', 'utf8').toString('base64url')}`;
 }
 

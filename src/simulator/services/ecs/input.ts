@@ -14,7 +14,10 @@ export type Document = Readonly<Record<string, unknown>>;
 export function parseInput<T>(
   shape: z.ZodType<T>,
   input: Document,
-  code: 'InvalidParameterException' | 'ClientException' = 'InvalidParameterException',
+  code:
+    | 'InvalidParameterException'
+    | 'ClientException'
+    | 'InvalidInputException' = 'InvalidParameterException',
 ): T {
   const cleaned = withoutNulls(input, 0);
   const parsed = shape.safeParse(cleaned);
