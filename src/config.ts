@@ -100,6 +100,26 @@ const schema = z.object({
   drainSeconds: seconds(1, 300).default(30).describe('on SIGTERM, how long running passes may take to end'),
   port: port.default(8080).describe('metrics and probes; 0 picks a free one'),
   host: z.string().min(1).default('0.0.0.0').describe('address metrics and probes listen on'),
+  apiPort: port
+    .default(8081)
+    .describe('API; 0 picks a free one. On 127.0.0.1 only, unless OIDC is configured'),
+  oidcIssuer: optional.describe('issuer of the tokens by which callers of the API are known'),
+  oidcAudience: optional.describe('audience those tokens are for'),
+  oidcJwksUri: z
+    .string()
+    .regex(/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)[:/])/, 'an https URL')
+    .optional()
+    .describe("where the issuer's keys are, such as https://example.com/.well-known/jwks.json"),
+  apiRequestsPerMinute: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(120)
+    .describe('requests of one address that the API answers in a minute'),
+  apiTrustedProxies: optional.describe(
+    'addresses (CIDR, with commas) of proxies in front of the API whose X-Forwarded-For is believed',
+  ),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -168,6 +188,12 @@ export function readConfig(
   if (config.quietMaxSeconds < config.quietSeconds) {
     throw new ConfigError(
       `--quiet-max-seconds is ${config.quietMaxSeconds}, less than --quiet-seconds ${config.quietSeconds}`,
+    );
+  }
+  const oidc = [config.oidcIssuer, config.oidcAudience, config.oidcJwksUri];
+  if (oidc.some((one) => one === undefined) && oidc.some((one) => one !== undefined)) {
+    throw new ConfigError(
+      '--oidc-issuer, --oidc-audience and --oidc-jwks-uri belong together: set all or none',
     );
   }
   return Object.freeze(config);

@@ -1,9 +1,13 @@
-import { connect, KINDS_AT_WORK } from '../compose.ts';
-import { SETTINGS } from '../config.ts';
+import { type Connection, connect, KINDS_AT_WORK } from '../compose.ts';
+import { type Config, SETTINGS } from '../config.ts';
+import { type Api, serveApi } from '../server/api.ts';
+import { accessRoutes } from '../server/api-access.ts';
+import { createTokenVerifier, type OidcSettings } from '../server/api-tokens.ts';
 import { createHealth } from '../server/health.ts';
 import { serveProbes } from '../server/probes.ts';
 import { openSimulation, type Simulation } from '../simulation.ts';
-import { createTelemetry } from '../telemetry/telemetry.ts';
+import { createAccessIndex } from '../store/access.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { startTrimtab } from '../trimtab.ts';
 import type { CommandDefinition, Invocation } from './command.ts';
 import { portOf, readWorldFile, SIMULATED_PORT, shellLines, stopped } from './simulate.ts';
@@ -56,8 +60,12 @@ async function run({ terminal, config, options }: Invocation): Promise<number> {
     },
     failing: telemetry.failing,
   });
+  const api = await openApi(connection, telemetry);
   const { account, region } = connection;
-  log.info({ account, region, mode: config.mode, metrics: `${probes.url}/metrics` }, 'trimtab is running');
+  log.info(
+    { account, region, mode: config.mode, metrics: `${probes.url}/metrics`, api: api.url },
+    'trimtab is running',
+  );
   if (simulation !== undefined) {
     log.info({ endpoint: simulation.url }, 'the simulated account answers any AWS client');
     if (terminal.isTerminal) terminal.write(`\nIn another terminal:\n\n${shellLines(simulation.url)}\n`);
@@ -65,9 +73,36 @@ async function run({ terminal, config, options }: Invocation): Promise<number> {
   await stopped(terminal.stop);
   log.info({ seconds: config.drainSeconds }, 'stopping: taking no more work, ending what runs');
   const drained = await trimtab.stop();
-  await Promise.all([probes.close(), simulation?.close()]);
+  await Promise.all([probes.close(), api.close(), simulation?.close()]);
   log.info({ drained }, 'stopped');
   return 0;
+}
+
+/** Who is asked for a token may come from anywhere; without tokens only this machine may ask. */
+function openApi({ config, clock, clients }: Connection, telemetry: Telemetry): Promise<Api> {
+  const oidc = oidcOf(config);
+  const { failing } = telemetry;
+  return serveApi({
+    host: oidc === undefined ? '127.0.0.1' : config.host,
+    port: config.apiPort,
+    localOnly: oidc === undefined,
+    requestsPerMinute: config.apiRequestsPerMinute,
+    trustedProxies: config.apiTrustedProxies,
+    routes: [
+      accessRoutes({
+        index: createAccessIndex(clients.dynamodb, config.table),
+        verify: oidc === undefined ? undefined : createTokenVerifier(oidc, clock),
+        failing,
+      }),
+    ],
+    failing,
+  });
+}
+
+/** `readConfig` sees to it that there are all three or none. */
+function oidcOf({ oidcIssuer, oidcAudience, oidcJwksUri }: Config): OidcSettings | undefined {
+  if (oidcIssuer === undefined || oidcAudience === undefined || oidcJwksUri === undefined) return undefined;
+  return { issuer: oidcIssuer, audience: oidcAudience, jwksUri: oidcJwksUri };
 }
 
 async function openIfAsked({

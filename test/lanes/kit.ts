@@ -87,6 +87,8 @@ export function awsEnvironment(port: number): NodeJS.ProcessEnv {
     AWS_SECRET_ACCESS_KEY: 'any',
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_PAGER: '',
+    // Several controllers run side by side.
+    TRIMTAB_API_PORT: '0',
   };
 }
 

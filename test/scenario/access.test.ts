@@ -5,6 +5,7 @@ import { ADMINISTRATORS } from '../../src/reconcile/key.ts';
 import type { DatedCondition } from '../../src/reconcile/status.ts';
 import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
+import { describeReport } from '../../src/telemetry/describe.ts';
 import {
   at,
   indexItems,
@@ -216,6 +217,25 @@ describe('a list of users', () => {
       }),
     );
     await waitForIndex(on, (index) => Object.keys(index).length === 2, SLOT_MS + 10_000);
+  });
+});
+
+describe('no address', () => {
+  it('gets into a log line of the usual level, whatever becomes of lists', async () => {
+    const [on, actor] = await open({ sections: worldOf({ shop: {} }) });
+    const lists = [addresses(9), [...addresses(8), 'not an address'], [], addresses(2), addresses(12)];
+    for (const list of lists) {
+      await putList(on, 'apps/shop/users', list);
+      await on.clock.advance(10_000);
+    }
+    on.simulator.switches.faults.push({ kind: 'denied', operation: 'TransactWriteItems' });
+    await putList(on, 'apps/shop/users', addresses(13));
+    await on.clock.advance(10_000);
+    const lines = actor.reports.flatMap(describeReport).filter(({ level }) => level !== 'debug');
+    expect(lines.map(({ message }) => message)).toEqual(
+      expect.arrayContaining(['changes applied', 'changes held', 'problem found', 'pass failed']),
+    );
+    expect(JSON.stringify(lines)).not.toMatch(/@|user\d|not an address/);
   });
 });
 
