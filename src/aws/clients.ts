@@ -1,7 +1,10 @@
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -33,6 +36,9 @@ export interface Clients {
   readonly autoscaling: ApplicationAutoScalingClient;
   readonly dynamodb: DynamoDBClient;
   readonly sts: STSClient;
+  readonly codebuild: CodeBuildClient;
+  readonly s3: S3Client;
+  readonly logs: CloudWatchLogsClient;
 }
 
 type RequestHandler = NonNullable<SSMClientConfig['requestHandler']>;
@@ -98,13 +104,27 @@ export function createClients(options: ClientOptions): Clients {
     autoscaling: new ApplicationAutoScalingClient(settings('application-autoscaling')),
     dynamodb: new DynamoDBClient(settings('dynamodb')),
     sts: new STSClient(settings('sts')),
+    codebuild: new CodeBuildClient(settings('codebuild')),
+    s3: new S3Client({
+      ...settings('s3'),
+      // Names of buckets in the path: one endpoint then serves all of them, a simulated account's too.
+      forcePathStyle: true,
+      // A checksum of its own needs a body to be read twice; what is put is signed and goes over TLS.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      // Looked up in the environment and in files otherwise.
+      disableMultiregionAccessPoints: false,
+      useArnRegion: false,
+      disableS3ExpressSessionAuth: true,
+    }),
+    logs: new CloudWatchLogsClient(settings('logs')),
   };
   instrumentAll(clients, options);
   return clients;
 }
 
 function instrumentAll(clients: Clients, ports: CallPorts): void {
-  const { ssm, ecs, ecsOnce, sqs, events, autoscaling, dynamodb, sts } = clients;
+  const { ssm, ecs, ecsOnce, sqs, events, autoscaling, dynamodb, sts, codebuild, s3, logs } = clients;
   const place = (service: string) => ({ service, attemptsMax: ATTEMPTS_MAX });
   instrument(ssm, place('ssm'), ports);
   instrument(ecs, place('ecs'), ports);
@@ -114,6 +134,9 @@ function instrumentAll(clients: Clients, ports: CallPorts): void {
   instrument(autoscaling, place('autoscaling'), ports);
   instrument(dynamodb, place('dynamodb'), ports);
   instrument(sts, place('sts'), ports);
+  instrument(codebuild, place('codebuild'), ports);
+  instrument(s3, place('s3'), ports);
+  instrument(logs, place('logs'), ports);
 }
 
 function realSettings(options: ClientOptions) {

@@ -1,4 +1,9 @@
-import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { ABSENT, found, type Reading, unreadable } from '../reconcile/reading.ts';
 import { type Attributes, fromAttributes } from './attributes.ts';
 import { readMany } from './complete.ts';
@@ -88,4 +93,31 @@ function withoutNulls(value: Item): Item {
 
 function isObject(value: unknown): value is Item {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The last items of a partition whose sort key begins with `prefix`, last first; strongly consistent. */
+export async function newestItems(
+  dynamodb: DynamoDBClient,
+  place: {
+    readonly table: string;
+    readonly partition: string;
+    readonly prefix: string;
+    readonly max: number;
+  },
+): Promise<Reading<readonly Item[]>> {
+  try {
+    const output = await dynamodb.send(
+      new QueryCommand({
+        TableName: place.table,
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        Limit: place.max,
+        KeyConditionExpression: 'primary_id = :partition AND begins_with(secondary_id, :prefix)',
+        ExpressionAttributeValues: { ':partition': { S: place.partition }, ':prefix': { S: place.prefix } },
+      }),
+    );
+    return found((output.Items ?? []).map(toItem));
+  } catch (error) {
+    return unreadable(classify(error));
+  }
 }

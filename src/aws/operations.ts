@@ -2,7 +2,17 @@
  * What an operation does to the account, by its name. A name that fits no rule counts as a write: a new
  * operation has to be looked at before it may run outside a lease.
  */
-const READS = ['BatchGet', 'Describe', 'Get', 'List', 'Query', 'Receive', 'Scan', 'TransactGet'] as const;
+const READS = [
+  'BatchGet',
+  'Describe',
+  'Get',
+  'Head',
+  'List',
+  'Query',
+  'Receive',
+  'Scan',
+  'TransactGet',
+] as const;
 
 /**
  * Neither read nor write of what a lease protects: these keep or give back the lease itself, and are sent just

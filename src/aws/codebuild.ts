@@ -1,0 +1,161 @@
+import {
+  BatchGetBuildsCommand,
+  BatchGetProjectsCommand,
+  type Build as CodeBuildBuild,
+  type CodeBuildClient,
+  type Project as CodeBuildProject,
+  ListBuildsCommand,
+  ListBuildsForProjectCommand,
+} from '@aws-sdk/client-codebuild';
+import { ABSENT, found, type Reading, unreadable } from '../reconcile/reading.ts';
+import { chunksOf } from './complete.ts';
+import { classify, errorCode } from './errors.ts';
+
+/** Source: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetBuilds.html */
+const BUILDS_MAX = 100;
+
+/** One phase of a build as CodeBuild runs it. Instants are epoch milliseconds. */
+export interface CodeBuildPhase {
+  readonly type: string;
+  /** Absent while it runs. */
+  readonly status?: string;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+}
+
+/**
+ * What we keep of a build. Its environment variables may hold secrets in clear, so nothing of its environment, its
+ * source or its buildspec gets past this file.
+ */
+export interface Build {
+  /** `<project>:<uuid>` */
+  readonly id: string;
+  readonly arn: string;
+  readonly project: string;
+  /** Counted by project, from 1. */
+  readonly number: number;
+  /** What it was asked to build: `pr/7`, a branch, a commit. */
+  readonly sourceVersion?: string;
+  /** The commit that is. */
+  readonly commit?: string;
+  /** IN_PROGRESS, SUCCEEDED, FAILED, FAULT, TIMED_OUT or STOPPED. */
+  readonly status: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly phases: readonly CodeBuildPhase[];
+  /** Where its log is, once it has one. */
+  readonly log?: { readonly group: string; readonly stream: string };
+  /** Where its artifacts go: a bucket and the folder in it. */
+  readonly artifacts?: { readonly bucket: string; readonly folder: string };
+  /** Its buildspec or image are not the project's: somebody else built, this build only copies. */
+  readonly external: boolean;
+}
+
+/** What we keep of a project. */
+export interface Project {
+  readonly name: string;
+  /** The variable DOCKER_REPO, where it is plain text: the repository that images are pushed to. */
+  readonly repository?: string;
+}
+
+/** The newest builds of a project, newest first: one page of at most a hundred. Absent when there is no such project. */
+export async function listBuilds(
+  codebuild: CodeBuildClient,
+  projectName: string,
+): Promise<Reading<readonly string[]>> {
+  try {
+    const page = await codebuild.send(
+      new ListBuildsForProjectCommand({ projectName, sortOrder: 'DESCENDING' }),
+    );
+    return found(page.ids ?? []);
+  } catch (error) {
+    return errorCode(error) === 'ResourceNotFoundException' ? ABSENT : unreadable(classify(error));
+  }
+}
+
+/** The newest builds of an account, newest first: one page of at most a hundred. */
+export async function listAllBuilds(codebuild: CodeBuildClient): Promise<Reading<readonly string[]>> {
+  try {
+    const page = await codebuild.send(new ListBuildsCommand({ sortOrder: 'DESCENDING' }));
+    return found(page.ids ?? []);
+  } catch (error) {
+    return unreadable(classify(error));
+  }
+}
+
+/** Builds by id, and the project they belong to; builds that CodeBuild has forgotten are left out. */
+export async function readBuilds(
+  codebuild: CodeBuildClient,
+  ids: readonly string[],
+  projectName: string,
+): Promise<Reading<{ readonly builds: readonly Build[]; readonly project: Project | undefined }>> {
+  try {
+    const [projects, ...pages] = await Promise.all([
+      codebuild.send(new BatchGetProjectsCommand({ names: [projectName] })),
+      ...chunksOf(ids, BUILDS_MAX).map((some) =>
+        codebuild.send(new BatchGetBuildsCommand({ ids: [...some] })),
+      ),
+    ]);
+    const [project] = projects.projects ?? [];
+    const builds = pages.flatMap((page) => page.builds ?? []).flatMap((one) => reduce(one, project) ?? []);
+    return found({
+      builds,
+      project: project === undefined ? undefined : reduceProject(project, projectName),
+    });
+  } catch (error) {
+    return unreadable(classify(error));
+  }
+}
+
+function reduceProject(project: CodeBuildProject, name: string): Project {
+  const variable = project.environment?.environmentVariables?.find((one) => one.name === 'DOCKER_REPO');
+  const isPlain = variable?.type === undefined || variable.type === 'PLAINTEXT';
+  const repository = isPlain ? variable?.value : undefined;
+  return { name, ...(repository === undefined ? {} : { repository }) };
+}
+
+function reduce(build: CodeBuildBuild, project: CodeBuildProject | undefined): Build | undefined {
+  const { id, arn, buildNumber, startTime, sourceVersion, resolvedSourceVersion: commit, endTime } = build;
+  if (id === undefined || arn === undefined || buildNumber === undefined || startTime === undefined)
+    return undefined;
+  const artifacts = artifactsOf(build);
+  const { groupName: group, streamName: stream } = build.logs ?? {};
+  return {
+    id,
+    arn,
+    project: build.projectName ?? id.slice(0, id.lastIndexOf(':')),
+    number: buildNumber,
+    ...(sourceVersion === undefined ? {} : { sourceVersion }),
+    ...(commit === undefined ? {} : { commit }),
+    status: build.buildStatus ?? 'IN_PROGRESS',
+    startedAt: startTime.getTime(),
+    ...(endTime === undefined ? {} : { endedAt: endTime.getTime() }),
+    phases: (build.phases ?? []).map(({ phaseType, phaseStatus, startTime: started, endTime: ended }) => ({
+      type: phaseType ?? '',
+      ...(phaseStatus === undefined ? {} : { status: phaseStatus }),
+      ...(started === undefined ? {} : { startedAt: started.getTime() }),
+      ...(ended === undefined ? {} : { endedAt: ended.getTime() }),
+    })),
+    ...(group === undefined || stream === undefined ? {} : { log: { group, stream } }),
+    ...(artifacts === undefined ? {} : { artifacts }),
+    external: isExternal(build, project),
+  };
+}
+
+function isExternal(build: CodeBuildBuild, project: CodeBuildProject | undefined): boolean {
+  if (project === undefined) return false;
+  const sameSpec = build.source?.buildspec === project.source?.buildspec;
+  return !sameSpec || build.environment?.image !== project.environment?.image;
+}
+
+/**
+ * `arn:aws:s3:::<bucket>/<path>/<name>`; the name may be left out where the project's is the build's number.
+ * Source: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BuildArtifacts.html
+ */
+function artifactsOf({ artifacts, buildNumber }: CodeBuildBuild): Build['artifacts'] {
+  const place = artifacts?.location?.replace(/^arn:[^:]+:s3:::/, '').replace(/\/+$/, '');
+  if (place === undefined || place === '') return undefined;
+  const [bucket = '', ...folders] = place.split('/').filter((part) => part !== '');
+  const folder = folders.join('/');
+  return { bucket, folder: folder === '' ? String(buildNumber) : folder };
+}

@@ -1,0 +1,124 @@
+import {
+  DescribeTasksCommand,
+  type ECSClient,
+  type Task as EcsTask,
+  ListTasksCommand,
+  RunTaskCommand,
+  type RunTaskCommandInput,
+} from '@aws-sdk/client-ecs';
+import { found, type Reading } from '../reconcile/reading.ts';
+import { readList } from './complete.ts';
+import { describeAll } from './services.ts';
+
+/** Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
+const TASKS_MAX = 100;
+
+/** 100 tasks a page: more than one family can have had in the hour that ECS remembers. */
+const PAGES_MAX = 20;
+
+/** What we keep of a task that is run once. Its overrides may hold secrets and are dropped here. */
+export interface OneOffTask {
+  readonly arn: string;
+  readonly definition: string;
+  readonly startedBy: string;
+  readonly lastStatus: string;
+  readonly stopCode?: string;
+  readonly stoppedReason?: string;
+  readonly createdAt?: number;
+  readonly containers: ReadonlyArray<{
+    readonly name: string;
+    readonly exitCode?: number;
+    readonly reason?: string;
+  }>;
+}
+
+/** Tasks by ARN; those that ECS has forgotten, or does not show yet, are left out. */
+export async function describeTasks(
+  ecs: ECSClient,
+  cluster: string,
+  arns: readonly string[],
+): Promise<Reading<readonly OneOffTask[]>> {
+  const described = await describeAll(arns, TASKS_MAX, async (some) => {
+    const output = await ecs.send(new DescribeTasksCommand({ cluster, tasks: [...some] }));
+    return { items: output.tasks ?? [], failures: output.failures ?? [] };
+  });
+  return described.state === 'found' ? found(described.value.map(reduce)) : described;
+}
+
+/**
+ * The tasks of a family that bear `startedBy`, running or stopped within the hour that ECS remembers. ListTasks
+ * takes `startedBy` with no other filter beside it, so the family is listed and looked through.
+ * Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
+ */
+export async function tasksStartedBy(
+  ecs: ECSClient,
+  place: { readonly cluster: string; readonly family: string; readonly startedBy: string },
+): Promise<Reading<readonly OneOffTask[]>> {
+  const [running, stopped] = await Promise.all([
+    listTasks(ecs, place, 'RUNNING'),
+    listTasks(ecs, place, 'STOPPED'),
+  ]);
+  if (running.state !== 'found') return running;
+  if (stopped.state !== 'found') return stopped;
+  const arns = [...new Set([...running.value, ...stopped.value])];
+  if (arns.length === 0) return found([]);
+  const described = await describeTasks(ecs, place.cluster, arns);
+  return described.state === 'found'
+    ? found(described.value.filter((task) => task.startedBy === place.startedBy))
+    : described;
+}
+
+function listTasks(
+  ecs: ECSClient,
+  { cluster, family }: { readonly cluster: string; readonly family: string },
+  desiredStatus: 'RUNNING' | 'STOPPED',
+): Promise<Reading<readonly string[]>> {
+  return readList(
+    `tasks of ${family}`,
+    () => PAGES_MAX,
+    async (nextToken) => {
+      const page = await ecs.send(new ListTasksCommand({ cluster, family, desiredStatus, nextToken }));
+      return { items: page.taskArns ?? [], next: page.nextToken };
+    },
+  );
+}
+
+/** ECS had no room or no right to start a task and said so in a good answer. */
+class TaskNotStartedError extends Error {
+  override readonly name = 'TaskNotStartedError';
+  /** It did not take effect, which is what errors of this side mean to the loop. */
+  readonly $fault = 'client';
+  readonly $metadata = { httpStatusCode: 400 };
+}
+
+/**
+ * Starts one task and gives its ARN. The same token with the same arguments gives the task that was started before.
+ * Throws what AWS throws, and when ECS answers with failures instead of a task.
+ */
+export async function startTask(ecsOnce: ECSClient, input: RunTaskCommandInput): Promise<string> {
+  const { tasks = [], failures = [] } = await ecsOnce.send(new RunTaskCommand({ ...input, count: 1 }));
+  const arn = tasks[0]?.taskArn;
+  if (arn !== undefined) return arn;
+  const [failure] = failures;
+  throw new TaskNotStartedError(
+    `ECS started no task: ${failure?.reason ?? 'no reason given'}${failure?.detail === undefined ? '' : `, ${failure.detail}`}`,
+  );
+}
+
+function reduce(task: EcsTask): OneOffTask {
+  const { stopCode, stoppedReason, createdAt } = task;
+  return {
+    arn: task.taskArn ?? '',
+    definition: task.taskDefinitionArn ?? '',
+    startedBy: task.startedBy ?? '',
+    lastStatus: task.lastStatus ?? '',
+    ...(stopCode === undefined ? {} : { stopCode }),
+    ...(stoppedReason === undefined ? {} : { stoppedReason }),
+    ...(createdAt === undefined ? {} : { createdAt: createdAt.getTime() }),
+    containers: (task.containers ?? []).map(({ name = '', exitCode, reason }) => ({
+      name,
+      ...(exitCode === undefined || exitCode === null ? {} : { exitCode }),
+      ...(reason === undefined ? {} : { reason }),
+    })),
+  };
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import type { Condition } from '../../reconcile/plan.ts';
+import type { Parameter, Reading } from '../../reconcile/reading.ts';
+import type { ReleaseSpec } from '../../store/releases.ts';
+import type { Build, Manifest, ReadFacts } from './observed.ts';
+
+/** What a request would deploy: everything of a `ReleaseSpec` but who asked and when. */
+export type Content =
+  | { readonly state: 'usable'; readonly value: Wanted }
+  /** It will never be: why not. */
+  | { readonly state: 'broken'; readonly reason: string }
+  /** It could not be read so far. */
+  | { readonly state: 'unread'; readonly reason: string };
+
+type Wanted = Pick<
+  ReleaseSpec,
+  'image' | 'buildSystem' | 'processes' | 'releaseCommand' | 'postdeployCommand'
+>;
+
+const commandSchema = z.object({ command: z.string().min(1) });
+const text = z.string().optional();
+
+const manifestSchema = z.object({
+  build: z.object({ system: text }).optional(),
+  deploy: z.object({ release_command: text }).optional(),
+  review_app: z.object({ initialize_command: text }).optional(),
+  services: z.record(z.string(), commandSchema).optional(),
+});
+
+/** What a build's artifacts ask for. */
+export function contentOfBuild(
+  build: Build,
+  manifest: Reading<Manifest> | undefined,
+  { repository, isFirstOfReviewApp }: { repository: string | undefined; isFirstOfReviewApp: boolean },
+): Content {
+  const file = `apppack.toml of build ${build.number}`;
+  if (manifest === undefined) return { state: 'unread', reason: `${file} was not looked for yet` };
+  if (manifest.state === 'unreadable')
+    return { state: 'unread', reason: `${file} could not be read: ${manifest.failure.message}` };
+  if (manifest.state === 'absent')
+    return { state: 'broken', reason: `The build left no apppack.toml in the artifact bucket.` };
+  if (manifest.value.state === 'broken')
+    return { state: 'broken', reason: `${file} cannot be used: ${manifest.value.problem}.` };
+  if (repository === undefined || build.commit === undefined) {
+    const missing = repository === undefined ? 'the variable DOCKER_REPO in plain text' : 'a commit';
+    return { state: 'broken', reason: `Which image it made is not known: the build has no ${missing}.` };
+  }
+  const parsed = manifestSchema.safeParse(manifest.value.document);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const place = (issue?.path ?? []).map(String).join('.');
+    return { state: 'broken', reason: `${file} cannot be used: ${place}: ${issue?.message ?? ''}.` };
+  }
+  const { build: how, deploy, review_app: review, services = {} } = parsed.data;
+  const processes = processesIn(services);
+  const [first] = processes;
+  if (first === undefined) return { state: 'broken', reason: `${file} names no services.` };
+  const postdeploy = isFirstOfReviewApp ? commandOf(review?.initialize_command) : undefined;
+  const release = commandOf(deploy?.release_command);
+  return {
+    state: 'usable',
+    value: {
+      image: `${repository}:${build.commit}`,
+      buildSystem: how?.system === 'dockerfile' ? 'dockerfile' : 'buildpacks',
+      processes,
+      ...(release === undefined ? {} : { releaseCommand: release }),
+      ...(postdeploy === undefined ? {} : { postdeployCommand: postdeploy }),
+    },
+  };
+}
+
+/** `release` is a task and never a service. */
+function processesIn(services: Readonly<Record<string, { command: string }>>) {
+  return Object.entries(services)
+    .filter(([process]) => process !== 'release')
+    .map(([process, { command }]) => ({ process, command }));
+}
+
+function commandOf(found: string | undefined): string | undefined {
+  return found === undefined || found.trim() === '' ? undefined : found;
+}
+
+const parameterSchema = z.object({
+  image: z.string().min(1).max(1024),
+  processes: z.record(z.string(), commandSchema),
+  release_command: z.string().min(1).optional(),
+  build_system: z.enum(['buildpacks', 'dockerfile']).optional(),
+});
+
+/** One version of the `release` parameter. */
+export interface Asked {
+  readonly source: string;
+  readonly sequence: number;
+  readonly version: number;
+  readonly content: Content & { state: 'usable' };
+}
+
+/** What the `release` parameter asks for; nothing while it is missing or cannot be used. */
+export function askedByParameter(reading: Reading<Parameter> | undefined): {
+  readonly asked?: Asked;
+  readonly conditions: readonly Condition[];
+} {
+  if (reading === undefined || reading.state !== 'found') return { conditions: [] };
+  const { name, version, value, modifiedAt } = reading.value;
+  const parsed = parameterSchema.safeParse(jsonIn(value));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = (issue?.path ?? []).map(String).join('.');
+    const condition: Condition = {
+      type: 'Valid',
+      status: 'False',
+      reason: 'InvalidRelease',
+      message: `Nothing is released by ${name}: ${path === '' ? 'it' : path} cannot be used, ${issue?.message ?? ''}. What runs stays as it is.`,
+      parameter: name,
+      version,
+    };
+    return { conditions: [condition] };
+  }
+  const { image, processes, release_command: release, build_system: buildSystem } = parsed.data;
+  const wanted: Wanted = {
+    image,
+    buildSystem: buildSystem ?? 'dockerfile',
+    processes: processesIn(processes),
+    ...(release === undefined ? {} : { releaseCommand: release }),
+  };
+  return {
+    asked: {
+      source: `parameter:${name}@${version}`,
+      sequence: modifiedAt,
+      version,
+      content: { state: 'usable', value: wanted },
+    },
+    conditions: [],
+  };
+}
+
+function jsonIn(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a review app wants its builds released: only while its parameter says `created`. The builder ends a build
+ * that is not wanted early, and CodeBuild calls that a success. Undefined while it cannot be known.
+ */
+export function isWanted({
+  names,
+  parameters,
+}: Pick<ReadFacts, 'names' | 'parameters'>): boolean | undefined {
+  const name = names.parameters.reviewApp;
+  if (name === undefined) return true;
+  const reading = parameters.get(name);
+  if (reading === undefined || reading.state === 'unreadable') return undefined;
+  if (reading.state === 'absent') return false;
+  const parsed = z.object({ status: z.string() }).safeParse(jsonIn(reading.value.value));
+  return parsed.success ? parsed.data.status === 'created' : undefined;
+}

@@ -1,0 +1,191 @@
+import type { BuildRecord, PhaseRecord } from '../../store/builds.ts';
+import type { ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
+import { type BuildEffect, DEPLOY_DEADLINE_MS } from '../../workflows/build.ts';
+import { seconds } from './following.ts';
+import { answerTo, overtakerOf, type Scene, serviceArns } from './looking.ts';
+import type { Request } from './requests.ts';
+import { closeStep, recordStep, runStep, type Step, withPhase } from './task-steps.ts';
+
+/** What an effect comes to; `release` is the release record that is to be written after the build's own. */
+export interface Effected extends Step {
+  readonly release?: ReleaseRecord;
+  /** The app's controller should look. */
+  readonly nudge?: true;
+}
+
+/** Turns what a workflow asks for into records and actions; undefined when there is nothing to do yet. */
+export function carryOut(effect: BuildEffect, request: Request, scene: Scene): Effected | undefined {
+  const { record } = request;
+  switch (effect) {
+    case 'skip':
+      return { record: { ...record, outcome: 'skipped' } };
+    case 'supersede':
+      return { record: { ...failDeploy(request, scene, overtaken(request, scene)), outcome: 'superseded' } };
+    case 'giveUp':
+      return { record: failDeploy(request, scene, whyGivenUp(request, scene)) };
+    case 'nudge':
+      return { record, nudge: true };
+    case 'prepare':
+      return prepare(request, scene);
+    case 'runRelease':
+      return runStep('release', request, scene) ?? { record, nudge: true };
+    case 'recordRelease':
+      return recordStep('release', request, scene);
+    case 'closeRelease':
+      return closeStep('release', request, scene);
+    case 'runPostdeploy':
+      return runStep('postdeploy', request, scene) ?? { record, nudge: true };
+    case 'recordPostdeploy':
+      return recordStep('postdeploy', request, scene);
+    case 'closePostdeploy':
+      return closeStep('postdeploy', request, scene);
+    case 'beginDeploy':
+      return beginDeploy(request, scene);
+    case 'recordDeploy':
+      return { record: withPhase(record, 'deploy', deployPhase(request, scene)) };
+    case 'closeDeploy':
+      return { record: withPhase(record, 'deploy', closedDeploy(request, scene)) };
+    case 'conclude':
+      return conclude(request, scene);
+  }
+}
+
+function specOf(request: Request, record: BuildRecord): ReleaseSpec | undefined {
+  const { content, spec, source, sequence, build } = request;
+  if (spec !== undefined) return spec;
+  if (content.state !== 'usable') return undefined;
+  const { buildNumber, commit } = record;
+  return {
+    ...content.value,
+    sequence,
+    source,
+    buildNumber,
+    ...(build === undefined ? {} : { buildId: build.id }),
+    ...(commit === undefined ? {} : { commit }),
+  };
+}
+
+/** The release record that comes after the one that was read. */
+function next(release: ReleaseRecord | undefined, change: Omit<ReleaseRecord, 'revision'>): ReleaseRecord {
+  return { ...change, revision: (release?.revision ?? 0) + 1 };
+}
+
+function prepare(request: Request, { release }: Scene): Effected | undefined {
+  const spec = specOf(request, request.record);
+  if (spec === undefined) return undefined;
+  const { revision: _revision, ...kept } = release ?? { revision: 0 };
+  return { record: request.record, release: next(release, { ...kept, candidate: spec }), nudge: true };
+}
+
+/** The CLI hides what services did before `deploy.start`, so that is written first. */
+function beginDeploy(request: Request, scene: Scene): Effected | undefined {
+  const { release, now } = scene;
+  const spec = specOf(request, request.record);
+  if (spec === undefined) return undefined;
+  const phase: PhaseRecord = { start: seconds(now), ...request.record.phases.deploy, state: 'started' };
+  const { revision: _revision, candidate: _candidate, current, ...kept } = release ?? { revision: 0 };
+  return {
+    record: withPhase(request.record, 'deploy', phase),
+    release: next(release, {
+      ...kept,
+      current: spec,
+      ...(current === undefined ? {} : { previous: current }),
+    }),
+    nudge: true,
+  };
+}
+
+function deployPhase(request: Request, scene: Scene): PhaseRecord {
+  const arns = serviceArns(answerTo(request.spec ?? request, scene.answer));
+  const known = request.record.phases.deploy;
+  const start = known?.start ?? seconds(scene.now);
+  return { ...known, start, state: 'started', ...(arns.length === 0 ? {} : { arns: [...arns] }) };
+}
+
+function closedDeploy(request: Request, scene: Scene): PhaseRecord {
+  const phase = { ...deployPhase(request, scene), end: seconds(scene.now) };
+  const answer = answerTo(request.spec ?? request, scene.answer);
+  if (answer?.stage === 'complete') return { ...phase, state: 'succeeded' };
+  return {
+    ...phase,
+    state: 'failed',
+    reason: answer?.stage === 'failed' ? whyFailed(answer) : tooLate(answer),
+  };
+}
+
+type Answer = ReturnType<typeof answerTo>;
+
+function whyFailed(answer: NonNullable<Answer>): string {
+  const failed = answer.services.filter(({ state }) => state === 'failed');
+  const each = failed.map(({ process, reason }) => `${process}: ${reason ?? 'no reason given'}`);
+  const why = answer.reason ?? each.join(' ');
+  return `Services could not be brought to this release. ${why}`.trim();
+}
+
+function tooLate(answer: Answer): string {
+  const minutes = DEPLOY_DEADLINE_MS / 60_000;
+  return `Services did not run this release after ${minutes} minutes. ${answer?.reason ?? ''}`.trim();
+}
+
+/** A release that ends before its deployment has a deploy phase that failed: the CLI waits for one. */
+function failDeploy(request: Request, { now }: Scene, reason: string): BuildRecord {
+  const at = seconds(now);
+  const phase: PhaseRecord = { start: at, ...request.record.phases.deploy, end: at, state: 'failed', reason };
+  return withPhase(request.record, 'deploy', phase);
+}
+
+function overtaken(request: Request, { requests, release }: Scene): string {
+  const younger = overtakerOf(request, requests);
+  if (younger === undefined) {
+    const last = release?.current ?? release?.decided;
+    return `superseded by ${last === undefined ? 'a younger release' : nameOf(last.source)}`;
+  }
+  const number = younger.build === undefined ? undefined : `build #${younger.build.number}`;
+  return `superseded by ${number ?? nameOf(younger.source)}`;
+}
+
+function nameOf(source: string): string {
+  return source.replace(/^(build|parameter):/, '');
+}
+
+function whyGivenUp(request: Request, scene: Scene): string {
+  if (request.content.state !== 'usable') return request.content.reason;
+  const answer = answerTo(request.spec ?? request, scene.answer);
+  const minutes = DEPLOY_DEADLINE_MS / 60_000;
+  return `The task families of this release could not be made within ${minutes} minutes. ${answer?.reason ?? ''}`.trim();
+}
+
+/** What became of a request goes into the release record; services go back to what they ran when it failed. */
+function conclude(request: Request, { release }: Scene): Effected | undefined {
+  if (release === undefined) return undefined;
+  const { spec, record, source, sequence } = request;
+  const { revision: _revision, candidate, current, previous, decided: _decided, ...kept } = release;
+  const succeeded = record.phases.deploy?.state === 'succeeded';
+  const reason =
+    record.phases.deploy?.reason ?? record.phases.release?.reason ?? record.phases.postdeploy?.reason;
+  const decided = {
+    sequence: spec?.sequence ?? sequence,
+    source,
+    outcome: succeeded ? ('succeeded' as const) : ('failed' as const),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  if (candidate?.source === source) {
+    const rest = {
+      ...(current === undefined ? {} : { current }),
+      ...(previous === undefined ? {} : { previous }),
+    };
+    return { record, release: next(release, { ...kept, ...rest, decided }), nudge: true };
+  }
+  const standing = succeeded ? current : previous;
+  const before = succeeded ? previous : undefined;
+  return {
+    record,
+    release: next(release, {
+      ...kept,
+      ...(standing === undefined ? {} : { current: standing }),
+      ...(before === undefined ? {} : { previous: before }),
+      decided,
+    }),
+    nudge: true,
+  };
+}

@@ -1,0 +1,111 @@
+import type { Parameter, Reading } from '../../reconcile/reading.ts';
+import type { Item } from '../../store/table.ts';
+import type { BuildNames } from './names.ts';
+
+/** One phase of a build as CodeBuild runs it. Instants are epoch milliseconds. */
+export interface CodeBuildPhase {
+  readonly type: string;
+  /** Absent while it runs. */
+  readonly status?: string;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+}
+
+/** A build as we know it: nothing of its environment, its source or its buildspec. */
+export interface Build {
+  /** `<project>:<uuid>` */
+  readonly id: string;
+  readonly arn: string;
+  readonly project: string;
+  /** Counted by project, from 1. */
+  readonly number: number;
+  /** What it was asked to build: `pr/7`, a branch, a commit. */
+  readonly sourceVersion?: string;
+  /** The commit that is. */
+  readonly commit?: string;
+  /** IN_PROGRESS, SUCCEEDED, FAILED, FAULT, TIMED_OUT or STOPPED. */
+  readonly status: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly phases: readonly CodeBuildPhase[];
+  readonly log?: LogPlace;
+  readonly artifacts?: { readonly bucket: string; readonly folder: string };
+  /** Somebody else built; this build only copies what came of it. */
+  readonly external: boolean;
+}
+
+/** One stream of a log group. */
+export interface LogPlace {
+  readonly group: string;
+  readonly stream: string;
+}
+
+/** Where one object lies. */
+export interface ObjectPlace {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** A task that is run once, without what was put into its environment. */
+export interface OneOffTask {
+  readonly arn: string;
+  readonly definition: string;
+  readonly lastStatus: string;
+  readonly stopCode?: string;
+  readonly stoppedReason?: string;
+  readonly createdAt?: number;
+  readonly containers: ReadonlyArray<{
+    readonly name: string;
+    readonly exitCode?: number;
+    readonly reason?: string;
+  }>;
+}
+
+/** The tasks that a release may run, which are also the names of their containers. */
+export const TASKS = ['release', 'postdeploy'] as const;
+export type TaskName = (typeof TASKS)[number];
+
+/** What is in the artifact bucket of a build that has ended. */
+export interface ArtifactFacts {
+  /** Sizes in bytes. */
+  readonly buildLog: Reading<number>;
+  readonly testLog: Reading<number>;
+  /** `apppack.toml`, parsed; read only for builds that may be released. */
+  readonly manifest?: Reading<Manifest>;
+}
+
+/** What `apppack.toml` says, or why it cannot be used. */
+export type Manifest =
+  | { readonly state: 'usable'; readonly document: unknown }
+  | { readonly state: 'broken'; readonly problem: string };
+
+/** One of a release's tasks as ECS shows it; where its log is can be known before there is a task. */
+export interface TaskFacts {
+  /** The tasks that this release started: none or one. */
+  readonly tasks: Reading<readonly OneOffTask[]>;
+  /** Log group and the part of the stream's name before the task's id. */
+  readonly log?: LogPlace;
+}
+
+/** All that a build key reads. */
+export type BuildFacts =
+  | { readonly state: 'misnamed' }
+  | {
+      readonly state: 'read';
+      readonly names: BuildNames;
+      readonly parameters: ReadonlyMap<string, Reading<Parameter>>;
+      readonly settings: Reading<Item>;
+      readonly releaseItem: Reading<Item>;
+      readonly appStatus: Reading<Item>;
+      /** The newest records of this app, and those of what the release record names. */
+      readonly records: Reading<readonly Item[]>;
+      /** Ids of the project's newest builds; absent without a project. */
+      readonly ids: Reading<readonly string[]>;
+      readonly builds: Reading<readonly Build[]>;
+      /** What images of the project are pushed to, where it is told in plain text. */
+      readonly repository?: string;
+      /** By build id. */
+      readonly artifacts: ReadonlyMap<string, ArtifactFacts>;
+      readonly tasks: Readonly<Partial<Record<TaskName, TaskFacts>>>;
+    };
+export type ReadFacts = BuildFacts & { readonly state: 'read' };

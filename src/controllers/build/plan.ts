@@ -1,0 +1,274 @@
+import type { PlanContext } from '../../reconcile/controller.ts';
+import {
+  type Condition,
+  canonicalJson,
+  digestOf,
+  type ParameterVersion,
+  type Plan,
+} from '../../reconcile/plan.ts';
+import { parseReleaseItem, type ReleaseRecord, releaseAnswer } from '../../store/releases.ts';
+import { type BuildEffect, build, buildContext } from '../../workflows/build.ts';
+import { type Stepped, stepWorkflow } from '../../workflows/step.ts';
+import type { BuildAction, Nudge, RunTask, WriteBuild, WriteRelease } from './actions.ts';
+import { askedByParameter } from './asking.ts';
+import { conditionsOf, unreadableConditions } from './conditions.ts';
+import { carryOut, type Effected } from './effects.ts';
+import { observe, requestId, type Scene } from './looking.ts';
+import { type BuildMemory, parseMemory, shortId } from './memory.ts';
+import { type BuildFacts, type ReadFacts, TASKS } from './observed.ts';
+import { pausedBy } from './paused.ts';
+import { openRequests, type Request, settledBuilds } from './requests.ts';
+import { tellReviewApps } from './review-apps.ts';
+import { copyAction, type Step } from './task-steps.ts';
+
+/** Nobody told us that a build or task went on: look ourselves. */
+const BUILDING_LOOK_MS = 30_000;
+const TASK_LOOK_MS = 10_000;
+
+/** A task that was just asked for, or whose intent waits for a read to show what became of it. */
+const TASK_SOON_MS = 2_000;
+
+/** Plans a build key: each open request steps its workflow and says what it needs. Pure. */
+export function planBuild(facts: BuildFacts, context: PlanContext): Plan<BuildAction> {
+  if (facts.state === 'misnamed') return nothing(context);
+  const paused = pausedBy(facts);
+  const release = releaseIn(facts);
+  const memory = parseMemory(context.status.memory) ?? {
+    since: context.now,
+    settled: [],
+    told: {},
+    flows: {},
+  };
+  if (release.state === 'unknown' || facts.records.state !== 'found' || paused === 'unknown') {
+    return {
+      ...nothing(context),
+      conditions: unreadableConditions(facts, release),
+      parameters: versionsIn(facts),
+    };
+  }
+  const record = release.state === 'found' ? release.value : undefined;
+  const scene = sceneOf(facts, context, record, memory);
+  const looks = scene.requests.map((request) => look(request, scene, memory));
+  const told = tellReviewApps(facts, memory, context.key);
+  const wakes = looks.map(({ wakeAt }) => wakeAt);
+  const next = remember(facts, scene, memory, looks, told.told);
+  return {
+    actions: [...looks.flatMap(({ actions }) => actions), ...told.actions],
+    differences: looks.map(({ request, stepped }) => ({
+      path: requestId(request, 'state'),
+      desired: 'complete',
+      observed: stepped.state,
+    })),
+    conditions: [
+      ...unreadableConditions(facts, release),
+      ...parameterConditions(facts),
+      ...conditionsOf(scene),
+    ],
+    memory: next,
+    parameters: versionsIn(facts),
+    ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
+    ...(paused === undefined ? {} : { paused }),
+    ...(isGone(facts, looks) ? { gone: true } : {}),
+  };
+}
+
+function sceneOf(
+  facts: ReadFacts,
+  { status, now }: PlanContext,
+  release: ReleaseRecord | undefined,
+  memory: BuildMemory,
+): Scene {
+  const requests = openRequests(facts, release, memory, now);
+  const item = facts.appStatus.state === 'found' ? facts.appStatus.value : {};
+  return { facts, release, answer: releaseAnswer(item.memory), requests, status, now };
+}
+
+interface Look {
+  readonly request: Request;
+  readonly stepped: Stepped;
+  readonly actions: readonly BuildAction[];
+  readonly wakeAt: number;
+}
+
+function look(request: Request, scene: Scene, memory: BuildMemory): Look {
+  const observed = observe(request, scene);
+  const input = { source: request.source, at: scene.now };
+  const stepped = stepWorkflow(build, memory.flows[request.source], input, observed);
+  const effect = stepped.effects.at(-1)?.type as BuildEffect | undefined;
+  const asked = effect === undefined ? undefined : carryOut(effect, request, scene);
+  const effected = asked ?? lateLogs(request, scene) ?? { record: request.record };
+  const actions = actionsFor(request, effected, scene);
+  return { request, stepped, actions, wakeAt: wakeFor(stepped, actions, scene) };
+}
+
+/** A log that could not be copied when its task ended is copied while nothing else is to be done. */
+function lateLogs(request: Request, scene: Scene): Effected | undefined {
+  if (differs(request, request.record)) return undefined;
+  const [late] = TASKS.flatMap((task) => {
+    const phase = request.record.phases[task];
+    if (phase?.state !== 'succeeded' && phase?.state !== 'failed') return [];
+    return copyAction(task, request, scene, phase, false) ?? [];
+  });
+  return late === undefined ? undefined : { record: request.record, before: [late] };
+}
+
+/**
+ * The record first, once; what starts a task waits until the record says all that was known before, so that one
+ * write tells of it. Then the release record, then the app's key is made to look.
+ */
+function actionsFor(request: Request, effected: Effected, scene: Scene): readonly BuildAction[] {
+  const { before = [], record, release, nudge } = effected;
+  const isBehind = differs(request, request.record);
+  const starts = before.filter((action): action is RunTask => action.type === 'runTask');
+  const held = isBehind && starts.length > 0;
+  const first = held ? [] : before;
+  const write = writeBuild(request, held ? { record: request.record } : { record, before: first }, scene);
+  const writes = write === undefined ? [] : [write];
+  const releasing = release === undefined ? [] : [writeRelease(release, writes, scene)];
+  const after = [...writes, ...releasing].map(({ id }) => id);
+  return [...first, ...writes, ...releasing, ...(nudge === true ? [nudgeApp(request, after, scene)] : [])];
+}
+
+function differs(request: Request, record: Request['record']): boolean {
+  if (request.stored === undefined) return Object.keys(record.phases).length > 0;
+  const { revision: _ours, ...next } = record;
+  const { revision: _stored, ...stored } = request.stored;
+  return canonicalJson(next) !== canonicalJson(stored);
+}
+
+function writeBuild(
+  request: Request,
+  { record, before = [] }: Step,
+  { facts }: Scene,
+): WriteBuild | undefined {
+  if (before.length === 0 && !differs(request, record)) return undefined;
+  const [action] = before;
+  const log = action === undefined || action.type !== 'runTask' ? undefined : facts.tasks[action.task]?.log;
+  return {
+    id: requestId(request, 'record'),
+    type: 'writeBuild',
+    resource: `the record of build ${record.buildNumber} of ${record.app}`,
+    record,
+    owner: facts.names.owner,
+    ...(action === undefined ? {} : { after: [action.id] }),
+    ...(action?.type === 'runTask'
+      ? { started: { task: action.task, by: action.id, ...(log === undefined ? {} : { log }) } }
+      : {}),
+    ...(action?.type === 'copyLog' ? { copied: { task: taskIn(action.id), by: action.id } } : {}),
+  };
+}
+
+function taskIn(id: string): 'release' | 'postdeploy' {
+  return id.endsWith('/postdeploy-log') ? 'postdeploy' : 'release';
+}
+
+function writeRelease(record: ReleaseRecord, writes: readonly WriteBuild[], { facts }: Scene): WriteRelease {
+  const { app, owner, items } = facts.names;
+  return {
+    id: 'release/record',
+    type: 'writeRelease',
+    resource: `the release record of ${app}`,
+    key: items.release,
+    record,
+    owner,
+    ...(writes.length === 0 ? {} : { after: writes.map(({ id }) => id) }),
+  };
+}
+
+function nudgeApp(request: Request, after: readonly string[], { facts, now, status, release }: Scene): Nudge {
+  const [account = '', region = ''] = placeOf(facts.names.items.appStatus.partition);
+  const { app } = facts.names;
+  return {
+    id: requestId(request, 'nudge'),
+    type: 'nudge',
+    resource: `key app/${app}`,
+    key: { account, region, kind: 'app', name: app },
+    cause: `release-${digestOf([request.source, now, status.revision])}`,
+    fingerprint: digestOf([request.source, release?.revision]),
+    ...(after.length === 0 ? {} : { after }),
+  };
+}
+
+/** `TRIMTAB#<account>/<region>` */
+function placeOf(partition: string): readonly string[] {
+  return partition.slice(partition.indexOf('#') + 1).split('/');
+}
+
+/** A step that was taken is followed by the next one at once; what waits for others is looked at now and then. */
+function wakeFor(
+  { state, context }: Stepped,
+  actions: readonly BuildAction[],
+  { status, now }: Scene,
+): number {
+  const isFailing = actions.some(({ id }) => status.failures?.[id] !== undefined);
+  const starts = actions.some(({ type }) => type === 'runTask');
+  const moves = actions.some(({ type }) => type === 'writeBuild' || type === 'writeRelease');
+  if (moves && !isFailing) return starts ? now + TASK_SOON_MS : now;
+  if (state === 'releasing' || state === 'postdeploying') return now + TASK_LOOK_MS;
+  if (state !== 'preparing' && state !== 'deploying') return now + BUILDING_LOOK_MS;
+  const waitedMs = now - buildContext(context).enteredAt;
+  const steps = [2_000, 5_000, 10_000];
+  return now + (steps.find((step) => waitedMs < 6 * step) ?? BUILDING_LOOK_MS);
+}
+
+function remember(
+  facts: ReadFacts,
+  { requests }: Scene,
+  memory: BuildMemory,
+  looks: readonly Look[],
+  told: BuildMemory['told'],
+): BuildMemory {
+  const listed = new Set(facts.ids.state === 'found' ? facts.ids.value.map(shortId) : memory.settled);
+  const settled = [...memory.settled, ...settledBuilds(facts, requests)];
+  return {
+    since: memory.since,
+    settled: [...new Set(settled)].filter((id) => listed.has(id)).sort(),
+    told,
+    flows: Object.fromEntries(
+      looks
+        .filter(({ stepped }) => !stepped.terminal)
+        .map(({ request, stepped }) => [request.source, stepped.stored]),
+    ),
+  };
+}
+
+/** Nothing is left that could ever be built or released: no project, no record, no parameter. */
+function isGone({ ids, records, releaseItem, parameters }: ReadFacts, looks: readonly Look[]): boolean {
+  return (
+    ids.state === 'absent' &&
+    records.state === 'found' &&
+    records.value.length === 0 &&
+    releaseItem.state === 'absent' &&
+    [...parameters.values()].every(({ state }) => state === 'absent') &&
+    looks.length === 0
+  );
+}
+
+type ReadRelease =
+  | { readonly state: 'found'; readonly value: ReleaseRecord }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unknown'; readonly problem: string };
+
+function releaseIn({ releaseItem }: ReadFacts): ReadRelease {
+  if (releaseItem.state === 'absent') return { state: 'absent' };
+  if (releaseItem.state === 'unreadable') return { state: 'unknown', problem: releaseItem.failure.message };
+  const parsed = parseReleaseItem(releaseItem.value);
+  return parsed.ok ? { state: 'found', value: parsed.value } : { state: 'unknown', problem: parsed.problem };
+}
+
+function parameterConditions({ names, parameters }: ReadFacts): readonly Condition[] {
+  const name = names.parameters.release;
+  return name === undefined ? [] : askedByParameter(parameters.get(name)).conditions;
+}
+
+function versionsIn({ parameters }: ReadFacts): Record<string, ParameterVersion> {
+  const read = [...parameters.values()].flatMap((reading) =>
+    reading.state === 'found' ? [reading.value] : [],
+  );
+  return Object.fromEntries(read.map(({ name, version, modifiedAt }) => [name, { version, modifiedAt }]));
+}
+
+/** Keeps what is remembered and does nothing. */
+function nothing({ status }: PlanContext): Plan<BuildAction> {
+  return { actions: [], differences: [], conditions: [], memory: status.memory, parameters: {} };
+}

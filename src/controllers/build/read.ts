@@ -1,0 +1,173 @@
+import { parse, TomlError } from 'smol-toml';
+import { objectSize, objectText } from '../../aws/artifacts.ts';
+import type { Clients } from '../../aws/clients.ts';
+import { listBuilds, readBuilds } from '../../aws/codebuild.ts';
+import { newestItems } from '../../aws/items.ts';
+import type { Reader } from '../../aws/reader.ts';
+import type { ReadRequest } from '../../reconcile/controller.ts';
+import { ABSENT, found, type Reading } from '../../reconcile/reading.ts';
+import { type BuildRecord, closingOf } from '../../store/builds.ts';
+import { parseReleaseItem, type ReleaseRecord, releaseAnswer } from '../../store/releases.ts';
+import { type Item, type ItemKey, parseSettingsItem } from '../../store/table.ts';
+import { isOver } from './following.ts';
+import { parseMemory, shortId } from './memory.ts';
+import { type BuildNames, buildNames } from './names.ts';
+import type { ArtifactFacts, Build, BuildFacts, Manifest } from './observed.ts';
+import { activeIn, isOwn, recordKeyOf, recordsIn, sourceOf } from './requests.ts';
+import { readTasks } from './tasks/read.ts';
+
+/** As many records as may be open at once; those the release record names are read besides. */
+const RECORDS_MAX = 25;
+
+export interface BuildReads {
+  readonly clients: Pick<Clients, 'codebuild' | 's3' | 'ecs' | 'dynamodb'>;
+  readonly reader: Reader;
+  readonly table: string;
+  readonly naming: { readonly prefix: string; readonly installation: string };
+}
+
+/** Reads all that a build key is about: what asks for releases, and what came of those under way. */
+export async function readBuild(request: ReadRequest, reads: BuildReads): Promise<BuildFacts> {
+  const names = buildNames(request.key, reads.naming);
+  if (names === undefined) return { state: 'misnamed' };
+  const { reader } = reads;
+  const item = ({ partition, sort }: ItemKey) => reader.item(partition, sort);
+  const [parameters, settings, releaseItem, appStatus, newest, status] = await Promise.all([
+    reader.parameters(Object.values(names.parameters)),
+    item(names.items.settings),
+    item(names.items.release),
+    item(names.items.appStatus),
+    newestItems(reads.clients.dynamodb, {
+      table: reads.table,
+      partition: `APP#${names.app}`,
+      prefix: 'BUILD#',
+      max: RECORDS_MAX,
+    }),
+    request.status,
+  ]);
+  const release = releaseRecordIn(releaseItem);
+  const records = await withNamedRecord(newest, release, names, item);
+  const built = await readOwnBuilds(
+    reads,
+    settings,
+    recordsIn({ records }),
+    parseMemory(status.memory)?.settled,
+  );
+  const known = recordsIn({ records });
+  const artifacts = await readArtifacts(reads, built.builds, known, names);
+  const answer = releaseAnswer(appStatus.state === 'found' ? appStatus.value.memory : undefined);
+  const tasks = await readTasks(reads, {
+    app: names.app,
+    candidate: release?.candidate,
+    answer,
+    record: known.find((record) => sourceOf(record) === release?.candidate?.source),
+  });
+  return {
+    state: 'read',
+    names,
+    parameters,
+    settings,
+    releaseItem,
+    appStatus,
+    records,
+    ...built,
+    artifacts,
+    tasks,
+  };
+}
+
+function releaseRecordIn(item: Reading<Item>): ReleaseRecord | undefined {
+  if (item.state !== 'found') return undefined;
+  const parsed = parseReleaseItem(item.value);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** What is being released may have been built long ago, behind many younger builds. */
+async function withNamedRecord(
+  newest: Reading<readonly Item[]>,
+  release: ReleaseRecord | undefined,
+  names: BuildNames,
+  item: (key: ItemKey) => Promise<Reading<Item>>,
+): Promise<Reading<readonly Item[]>> {
+  const active = activeIn(release);
+  if (newest.state !== 'found' || active === undefined) return newest;
+  const isThere = recordsIn({ records: newest }).some((record) => sourceOf(record) === active.source);
+  if (isThere) return newest;
+  const named = await item(recordKeyOf(active, names.app));
+  if (named.state === 'unreadable') return named;
+  return named.state === 'found' ? found([...newest.value, named.value]) : newest;
+}
+
+type Built = Pick<BuildFacts & { state: 'read' }, 'ids' | 'builds' | 'repository'>;
+
+/** The newest builds of the project that are not known to need nothing more, and those whose record is open. */
+async function readOwnBuilds(
+  { clients: { codebuild } }: BuildReads,
+  settings: Reading<Item>,
+  records: readonly BuildRecord[],
+  settled: readonly string[] = [],
+): Promise<Built> {
+  if (settings.state !== 'found') return { ids: settings, builds: settings };
+  const parsed = parseSettingsItem(settings.value);
+  const project = parsed.ok ? parsed.value.codebuildProject : undefined;
+  if (project === undefined) return { ids: ABSENT, builds: ABSENT };
+  const ids = await listBuilds(codebuild, project);
+  if (ids.state !== 'found') return { ids, builds: ids };
+  const known = new Set(settled);
+  const open = records
+    .filter((record) => closingOf(record) === undefined)
+    .flatMap((record) => idIn(record) ?? []);
+  const wanted = [...new Set([...ids.value.filter((id) => !known.has(shortId(id))), ...open])];
+  if (wanted.length === 0) return { ids, builds: found([]) };
+  const read = await readBuilds(codebuild, wanted, project);
+  if (read.state !== 'found') return { ids, builds: read };
+  const repository = read.value.project?.repository;
+  return { ids, builds: found(read.value.builds), ...(repository === undefined ? {} : { repository }) };
+}
+
+function idIn(record: BuildRecord): string | undefined {
+  return /^build:(.+)$/.exec(sourceOf(record) ?? '')?.[1];
+}
+
+/** What builds that have ended left in the bucket, as long as their records are open. */
+async function readArtifacts(
+  { clients: { s3 } }: BuildReads,
+  builds: Reading<readonly Build[]>,
+  records: readonly BuildRecord[],
+  names: BuildNames,
+): Promise<ReadonlyMap<string, ArtifactFacts>> {
+  if (builds.state !== 'found') return new Map();
+  const ended = builds.value.filter((build) => isOver(build) && isOwn(build, names));
+  const wanted = ended.filter((build) => {
+    const record = records.find((one) => sourceOf(one) === `build:${build.id}`);
+    return record === undefined || closingOf(record) === undefined;
+  });
+  const read = await Promise.all(
+    wanted.map(async (build): Promise<[string, ArtifactFacts] | undefined> => {
+      const { bucket, folder } = build.artifacts ?? {};
+      if (bucket === undefined || folder === undefined) return undefined;
+      const place = (file: string) => ({ bucket, key: `${folder}/${file}` });
+      const [buildLog, testLog, manifest] = await Promise.all([
+        objectSize(s3, place('build.log')),
+        objectSize(s3, place('test.log')),
+        build.status === 'SUCCEEDED' ? objectText(s3, place('apppack.toml')) : undefined,
+      ]);
+      return [
+        build.id,
+        { buildLog, testLog, ...(manifest === undefined ? {} : { manifest: manifestIn(manifest) }) },
+      ];
+    }),
+  );
+  return new Map(read.flatMap((one) => (one === undefined ? [] : [one])));
+}
+
+function manifestIn(text: Reading<string>): Reading<Manifest> {
+  if (text.state !== 'found') return text;
+  try {
+    return found({ state: 'usable', document: parse(text.value) });
+  } catch (error) {
+    // The error quotes the file; where it breaks is enough.
+    const place = error instanceof TomlError ? `line ${error.line}, column ${error.column}` : 'somewhere';
+    return found({ state: 'broken', problem: `it is no TOML, at ${place}` });
+  }
+}
