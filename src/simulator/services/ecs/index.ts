@@ -9,6 +9,7 @@ import {
   listServiceDeployments,
   stopServiceDeployment,
 } from './deployments.ts';
+import { imagesShape } from './images.ts';
 import type { Document } from './input.ts';
 import { outcomesShape } from './outcomes.ts';
 import { runTask } from './run-task.ts';
@@ -40,6 +41,8 @@ import { loadSection } from './world-load.ts';
 export interface EcsService extends Service {
   /** Replaces the scripts of tasks that are yet to start; see `outcomes` of the world section. */
   setOutcomes(outcomes: unknown): void;
+  /** Replaces what is known of images that cannot be pulled; see `images` of the world section. */
+  setImages(images: unknown): void;
   /** Refuses the next `times` registrations of `family` for other attempts at the same time. */
   contendFamily(family: string, times: number): void;
   /** Says which target groups no load balancer listens for; services cannot be attached to them. */
@@ -145,6 +148,11 @@ export function createEcsService(context: RegionContext): EcsService {
       const parsed = outcomesShape.safeParse(outcomes);
       if (!parsed.success) throw new Error(`ecs outcomes: ${z.prettifyError(parsed.error)}`);
       state.knobs.outcomes = parsed.data;
+    },
+    setImages: (images) => {
+      const parsed = imagesShape.safeParse(images);
+      if (!parsed.success) throw new Error(`ecs images: ${z.prettifyError(parsed.error)}`);
+      state.knobs.images = parsed.data;
     },
     contendFamily: (family, times) => {
       state.knobs.contendedFamilies.set(family, times);

@@ -16,7 +16,10 @@ const CANNOT_PULL =
  * - `exitCode` of a service's task: it exits before it was ever RUNNING, so the circuit breaker counts it.
  * - `crashAfterSeconds` (exit code 1 unless said), `runSeconds` (0 unless said): it runs that long. AWS
  *   counts neither, as the task was RUNNING. A task of its own with `exitCode` alone runs 15 s.
+ * - `neverStarts`: it stays PENDING until somebody stops it.
+ * - `secretsDenied`: its execution role may not read the parameters it names as secrets.
  * - `unhealthyAfterSeconds`: the health checks of a service's task fail, which the circuit breaker counts.
+ * Exit code 137 is that of a container that was killed for its memory, and is told as such.
  * `logLines` go to the container's log, and `times` bounds how many tasks it decides.
  */
 const outcomeShape = z.strictObject({
@@ -29,6 +32,8 @@ const outcomeShape = z.strictObject({
   placementFailure: z.string().optional(),
   cannotPull: z.union([z.boolean(), z.string()]).optional(),
   stoppedReason: z.string().optional(),
+  neverStarts: z.boolean().optional(),
+  secretsDenied: z.boolean().optional(),
   exitCode: z.int().min(0).max(255).optional(),
   crashAfterSeconds: z.number().min(0).optional(),
   runSeconds: z.number().min(0).optional(),
@@ -71,6 +76,8 @@ function fits(outcome: Outcome, subject: Subject): boolean {
 export function fateOf(outcome: Outcome | undefined, ofService: boolean): Fate {
   if (outcome === undefined) return ofService ? {} : { runMs: UNSCRIPTED_RUN_MS, exitCode: 0 };
   const told = { logLines: outcome.logLines, container: outcome.container };
+  if (outcome.neverStarts === true) return { ...told, neverStarts: true };
+  if (outcome.secretsDenied === true) return { ...told, secretsDenied: true };
   if (outcome.cannotPull !== undefined && outcome.cannotPull !== false) {
     return { ...told, startFailure: outcome.cannotPull === true ? CANNOT_PULL : outcome.cannotPull };
   }

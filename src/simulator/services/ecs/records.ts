@@ -191,6 +191,10 @@ type TaskStatus =
 export interface Fate {
   /** It never runs, with this reason. */
   readonly startFailure?: string | undefined;
+  /** It stays PENDING. */
+  readonly neverStarts?: boolean | undefined;
+  /** Its execution role may not read its secrets. */
+  readonly secretsDenied?: boolean | undefined;
   /** It exits before it is reported RUNNING. */
   readonly exitsAtOnce?: boolean | undefined;
   /** It exits after having been RUNNING this long. */

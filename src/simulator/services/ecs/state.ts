@@ -1,5 +1,6 @@
 import type { CancelTimer } from '../../../reconcile/ports.ts';
 import type { RegionContext } from '../../region.ts';
+import type { Images } from './images.ts';
 import type { Outcome } from './outcomes.ts';
 import type {
   ClusterRecord,
@@ -16,6 +17,8 @@ import { Shelf } from './shelf.ts';
 /** Things a test or a world sets that no API call can. */
 interface Knobs {
   outcomes: Outcome[];
+  /** Images that cannot be pulled. */
+  images: Images;
   /** GuardDuty runtime monitoring adds its agent to every Fargate task, in the first place. */
   guardDuty: boolean;
   /** Target groups no load balancer listens for: services cannot be attached to them. */
@@ -66,6 +69,7 @@ export function createState(context: RegionContext): EcsState {
     timers: new Map(),
     knobs: {
       outcomes: [],
+      images: {},
       guardDuty: false,
       unattachedTargetGroups: [],
       contendedFamilies: new Map(),

@@ -2,7 +2,7 @@ import { randomHex } from '../../random.ts';
 import { emitTaskEvent } from './events.ts';
 import type { ContainerRecord, TaskRecord } from './records.ts';
 import { clearAlarm, type EcsState, setAlarm } from './state.ts';
-import { missingLogGroup, missingSecrets, writeLogs } from './task-surroundings.ts';
+import { missingImage, missingLogGroup, missingSecrets, writeLogs } from './task-surroundings.ts';
 
 /**
  * How long a task stays in each state it does not stay in. AWS names no numbers; these let a deployment of a
@@ -120,9 +120,12 @@ function advance(state: EcsState, arn: string): void {
 
 /** Secrets, images and log streams come now; each may fail the task. */
 function pull(state: EcsState, task: TaskRecord, now: number): void {
-  const failure = missingSecrets(state, task) ?? task.fate.startFailure ?? missingLogGroup(state, task);
+  if (task.fate.neverStarts === true) return;
+  const image = missingImage(state, task);
+  const failure =
+    missingSecrets(state, task) ?? image?.reason ?? task.fate.startFailure ?? missingLogGroup(state, task);
   if (failure !== undefined) {
-    failToStart(state, task, failure, now);
+    failToStart(state, task, { reason: failure, at: now, container: image?.container ?? concerned(task) });
     return;
   }
   change(state, task, {
@@ -139,22 +142,26 @@ function pull(state: EcsState, task: TaskRecord, now: number): void {
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
-function failToStart(state: EcsState, task: TaskRecord, failure: string, now: number): void {
-  const first = concerned(task);
+function failToStart(
+  state: EcsState,
+  task: TaskRecord,
+  failure: { readonly reason: string; readonly at: number; readonly container: string | undefined },
+): void {
+  const { reason, at, container: culprit } = failure;
   change(state, task, {
     desiredStatus: 'STOPPED',
     lastStatus: 'DEPROVISIONING',
     stopCode: 'TaskFailedToStart',
-    stoppedReason: failure,
+    stoppedReason: reason,
     failed: true,
-    stoppingAt: now,
-    executionStoppedAt: now,
-    dueAt: now + DWELL_MS.DEPROVISIONING,
+    stoppingAt: at,
+    executionStoppedAt: at,
+    dueAt: at + DWELL_MS.DEPROVISIONING,
     // A container that never started has no exit code.
     containers: task.containers.map((container) => ({
       ...container,
       lastStatus: 'STOPPED',
-      ...(container.name === first ? { reason: failure } : {}),
+      ...(container.name === culprit ? { reason } : {}),
     })),
   });
 }

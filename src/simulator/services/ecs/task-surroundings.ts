@@ -1,18 +1,44 @@
+import { pullFailure } from './images.ts';
 import type { TaskRecord } from './records.ts';
 import type { EcsState } from './state.ts';
 
 /** What a task needs from the services around it when it starts. */
 
 /**
- * The reason why the task cannot start, when a parameter its secrets name does not exist.
+ * The reason why the task cannot start, when a parameter its secrets name does not exist or may not be read.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
  */
 export function missingSecrets(state: EcsState, task: TaskRecord): string | undefined {
   const references = parameterReferences(state, task);
   if (references.length === 0) return undefined;
+  if (task.fate.secretsDenied === true) return secretsFailure(deniedReason(state, task, references));
   const missing = state.context.offers.missingParameters?.(references) ?? [];
-  if (missing.length === 0) return undefined;
-  return `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): invalid parameters: ${missing.join(', ')}`;
+  return missing.length === 0 ? undefined : secretsFailure(`invalid parameters: ${missing.join(', ')}`);
+}
+
+function secretsFailure(why: string): string {
+  return `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 1 time(s): ${why}`;
+}
+
+function deniedReason(state: EcsState, task: TaskRecord, [first = '']: readonly string[]): string {
+  const { account } = state.context;
+  const role = state.taskDefinitions.get(task.taskDefinitionArn)?.body.executionRoleArn?.split('/').at(-1);
+  const parameter = first.startsWith('arn:')
+    ? first
+    : state.context.arn('ssm', `parameter/${first.replace(/^\//, '')}`);
+  return `AccessDeniedException: User: arn:aws:sts::${account}:assumed-role/${role}/${task.id} is not authorized to perform: ssm:GetParameters on resource: ${parameter} because no identity-based policy allows the ssm:GetParameters action status code: 400`;
+}
+
+/** The reason why the first of the task's images that cannot be pulled cannot be, and the container that wants it. */
+export function missingImage(
+  state: EcsState,
+  task: TaskRecord,
+): { readonly reason: string; readonly container: string } | undefined {
+  for (const { name, image } of task.containers) {
+    const reason = image === undefined ? undefined : pullFailure(state.knobs.images, image);
+    if (reason !== undefined) return { reason, container: name };
+  }
+  return undefined;
 }
 
 /** Secrets Manager's ARNs are not Parameter Store's business. */

@@ -5,7 +5,7 @@ import type { EcsState } from './state.ts';
 /** The section that `loadSection` reads, with the same state in it. */
 export function dumpSection(state: EcsState): unknown {
   const services = [...state.services.values()];
-  const { outcomes, guardDuty, unattachedTargetGroups } = state.knobs;
+  const { outcomes, images, guardDuty, unattachedTargetGroups } = state.knobs;
   return toJson({
     clusters: [...state.clusters.values()].map(({ arn, ...cluster }) => cluster),
     taskDefinitions: dumpTaskDefinitions(state),
@@ -19,6 +19,7 @@ export function dumpSection(state: EcsState): unknown {
       Object.fromEntries([...state.tokens].map(([name, token]) => [name, withIso(token)])),
     ),
     ...when('outcomes', outcomes),
+    ...when('images', images),
     ...(guardDuty ? { guardDuty } : {}),
     ...when('unattachedTargetGroups', unattachedTargetGroups),
   });

@@ -42,6 +42,7 @@ export function loadSection(state: EcsState, content: unknown): void {
   clear(state);
   const section = parsed.data;
   state.knobs.outcomes = section.outcomes ?? [];
+  state.knobs.images = section.images ?? {};
   state.knobs.guardDuty = section.guardDuty ?? false;
   state.knobs.unattachedTargetGroups = section.unattachedTargetGroups ?? [];
   each('clusters', section.clusters, nameOf, (entry) => loadCluster(state, entry));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imagesShape } from './images.ts';
 import { outcomesShape } from './outcomes.ts';
 import {
   capacityProviderStrategy,
@@ -215,6 +216,8 @@ const task = z.strictObject({
   failed: flag.optional(),
   fate: z.strictObject({
     startFailure: text.optional(),
+    neverStarts: flag.optional(),
+    secretsDenied: flag.optional(),
     exitsAtOnce: flag.optional(),
     runMs: z.number().optional(),
     exitCode: integer.optional(),
@@ -243,6 +246,8 @@ export const sectionShape = z.strictObject({
     )
     .optional(),
   outcomes: outcomesShape.optional(),
+  /** Images that cannot be pulled, by name (`*` stands for anything), and why. */
+  images: imagesShape.optional(),
   /** GuardDuty runtime monitoring puts its agent into every Fargate task. */
   guardDuty: flag.optional(),
   /** Target groups that no load balancer listens for. */
