@@ -1,4 +1,4 @@
-import { definitionOf, scaled, serviceOf } from '../test/scenario/worlds.ts';
+import { definitionOf, type ProcessScaling, scaled, serviceOf } from '../test/scenario/worlds.ts';
 
 /** How big an app is. */
 export interface Profile {
@@ -13,8 +13,14 @@ export interface Profile {
 /** The app that all figures are for unless they say otherwise. */
 export const PROFILE: Profile = { services: 3, variables: 10, schedules: 5, autoscaled: true };
 
-/** Documents of an app beside its variables: settings, scaling, scheduled-tasks. */
-const DOCUMENTS = 3;
+/**
+ * So many apps have schedules where there are more: EventBridge takes 300 rules, some of which are ours.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
+export const SCHEDULED_APPS_MAX = 50;
+
+/** Documents of an app beside its variables and its `scheduled-tasks`: settings and scaling. */
+const DOCUMENTS = 2;
 
 const PROCESSES = ['web', 'worker', 'clock', 'mail'];
 const ROLE = 'arn:aws:iam::123456789012:role/events';
@@ -29,8 +35,9 @@ export function profileWorld(apps: readonly string[], profile: Profile = PROFILE
   const parameters: Record<string, unknown> = {};
   const taskDefinitions: unknown[] = [];
   const services: unknown[] = [];
-  for (const app of apps) {
-    Object.assign(parameters, parametersOf(app, profile));
+  for (const [index, app] of apps.entries()) {
+    const schedules = index < SCHEDULED_APPS_MAX ? profile.schedules : 0;
+    Object.assign(parameters, parametersOf(app, { ...profile, schedules }));
     for (const process of processesOf(profile)) {
       const name = `${app}-${process}`;
       const secrets = variablesOf(profile).map((variable) => ({
@@ -50,15 +57,21 @@ export function profileWorld(apps: readonly string[], profile: Profile = PROFILE
 }
 
 /** The value of an app's `scaling`, with as many tasks as `count` says. */
-export function scalingOf(profile: Profile, count = 1): Record<string, unknown> {
+export function scalingOf(profile: Profile, count = 1): Record<string, ProcessScaling> {
   const most = profile.autoscaled ? count + 3 : count;
   return Object.fromEntries(
     processesOf(profile).map((process) => [process, scaled({ min_processes: count, max_processes: most })]),
   );
 }
 
+/** An entry of `scheduled-tasks`. */
+export interface ScheduledTask {
+  readonly schedule: string;
+  readonly command: string;
+}
+
 /** The value of an app's `scheduled-tasks`: one task a schedule, no two at the same time. */
-export function schedulesOf(count: number): unknown[] {
+export function schedulesOf(count: number): ScheduledTask[] {
   return Array.from({ length: count }, (_, index) => ({
     schedule: `${index} 3 * * ? *`,
     command: `run task-${index}`,
@@ -67,16 +80,16 @@ export function schedulesOf(count: number): unknown[] {
 
 /** The fewest requests that read so many apps of this size when all that never changes is known already. */
 export function warmFloor(apps: number, { services, variables, schedules, autoscaled }: Profile): number {
-  const parameters = apps * (variables + DOCUMENTS);
+  const scheduled = schedules === 0 ? 0 : Math.min(apps, SCHEDULED_APPS_MAX);
+  const parameters = apps * (variables + DOCUMENTS) + scheduled;
   const all = apps * services;
   const pages = (things: number, size: number) => Math.ceil(things / size);
   return (
     pages(parameters, 10) +
-    pages(all, 100) +
     pages(all, 10) +
     pages(all, 50) +
     pages(autoscaled ? all : 0, 10) +
-    pages(apps * schedules, 100)
+    pages(scheduled * schedules, 100)
   );
 }
 

@@ -4,17 +4,12 @@ import type { Limits } from '../src/aws/limits.ts';
 import { requestPass } from '../src/compose.ts';
 import type { Key } from '../src/reconcile/key.ts';
 import type { Report } from '../src/reconcile/reconcile.ts';
-import { FAIR_WEATHER, type Fault } from '../src/simulator/faults.ts';
 import type { LoggedCall } from '../src/simulator/region.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, SimulatedTransport } from '../src/simulator/transport.ts';
 import { type Actor, openStage, type Stage } from '../test/scenario/stage.ts';
-import { appNames, PROFILE, type Profile, profileWorld } from './profile.ts';
-
-/** What every call of the controller takes; of a change's round trips one is this long. */
-export const LATENCY_MS = 30;
-
-/** Long enough for every first pass, deployment and look at what was written. */
-const SETTLE_MS = 240_000;
+import { crowdWorld } from './crowd.ts';
+import { appNames, PROFILE, type Profile, profileWorld, SCHEDULED_APPS_MAX } from './profile.ts';
+import { fairSwitches, SETTINGS, SETTLE_MS } from './weather.ts';
 
 export interface StandOptions {
   readonly apps?: number;
@@ -42,19 +37,21 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** The clock stands still but for calls, so that virtual time counts round trips. */
-function latency(): Fault {
-  return { kind: 'slow', client: 'controller', delayMs: LATENCY_MS };
-}
-
+/**
+ * Opens a stand. One of many apps begins with what a controller left behind that has seen them all, so that it
+ * settles at once.
+ */
 export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const { apps: count = 1, profile = PROFILE, settings = {} } = options;
   const apps = appNames(count);
+  const isCrowd = count > (profile.schedules === 0 ? 1 : SCHEDULED_APPS_MAX);
   const stage = await openStage({
-    sections: profileWorld(apps, profile),
-    switches: { weather: FAIR_WEATHER, faults: [latency()] },
-    settings: { TRIMTAB_LOG_LEVEL: 'silent', ...settings },
+    sections: isCrowd ? await crowdWorld(count, profile) : profileWorld(apps, profile),
+    switches: fairSwitches(),
+    settings: { ...SETTINGS, ...settings },
   });
+  // What was left behind is so old.
+  if (isCrowd) await stage.clock.advance(SETTLE_MS);
   const actor = await stage.start();
   await stage.clock.advance(SETTLE_MS);
   stage.simulator.switches.limits = options.limits === true;

@@ -1,6 +1,8 @@
 import { requestPass } from '../../src/compose.ts';
 import { type Calls, sumUp } from '../counting.ts';
-import { keyOf, LATENCY_MS, openStand, type Stand } from '../stand.ts';
+import { PROFILE, type Profile } from '../profile.ts';
+import { keyOf, openStand, type Stand } from '../stand.ts';
+import { LATENCY_MS } from '../weather.ts';
 
 export interface PassCost {
   readonly calls: Calls;
@@ -17,8 +19,8 @@ export interface PassCosts {
 }
 
 /** What looking at one app costs when nothing is to do. */
-export async function measurePass(): Promise<PassCosts> {
-  const stand = await openStand();
+export async function measurePass(profile: Profile = PROFILE): Promise<PassCosts> {
+  const stand = await openStand({ profile });
   try {
     const since = stand.stage.clock.now();
     const warm = await costOf(stand);
