@@ -4,6 +4,7 @@ import { drawFault, type Fault, faultError } from './faults.ts';
 import { Limiter } from './limits.ts';
 import { randomUuid, seededRandom } from './random.ts';
 import {
+  accessDenied,
   type Caller,
   checkDenials,
   type EmittedEvent,
@@ -164,7 +165,11 @@ export class Simulator {
       offers,
       emit: (event) => this.sendEvent(context, bus.deliver, event),
       arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
-      authorize: (action, resource, caller) => checkDenials(this.switches.denials, action, resource, caller),
+      authorize: (action, resource, caller, keys = {}) => {
+        checkDenials(this.switches.denials, action, resource, caller);
+        const request = { account, region, client: caller.client, action, resource, keys };
+        if (this.switches.permits?.(request) === false) throw accessDenied(action, resource, caller.client);
+      },
     };
     const services = createServices(context, bus);
     const limiters = new Map(

@@ -51,6 +51,20 @@ export interface Service {
   dump(): unknown;
 }
 
+/** What becomes of a target, and after how long. */
+export interface TargetHealth {
+  readonly health: 'healthy' | 'unhealthy' | 'never';
+  readonly afterMs: number;
+}
+
+/** A target as its group shows it. */
+export interface TargetView {
+  readonly id: string;
+  readonly port: number;
+  readonly zone: string;
+  readonly state: 'initial' | 'healthy' | 'unhealthy' | 'draining';
+}
+
 /** What services do for one another inside an account; each service fills in what it offers. */
 export interface Offers {
   /** EventBridge to SQS. Returns false when the queue is missing or its policy refuses the rule. */
@@ -68,6 +82,12 @@ export interface Offers {
   /** ECS to CloudWatch Logs: makes the stream if it is not there. Returns false when there is no such group. */
   openLogStream?: (group: string, stream: string, createGroup: boolean) => boolean;
   writeLog?: (group: string, stream: string, message: string) => void;
+  /** ECS to Elastic Load Balancing: a target group, and how targets with certain images fare in it. */
+  targetGroup?: (
+    arn: string,
+  ) => { readonly attached: boolean; healthOf(images: readonly string[]): TargetHealth } | undefined;
+  /** Elastic Load Balancing to ECS: what is registered in a target group. */
+  targets?: (targetGroupArn: string) => readonly TargetView[];
   /** CodeBuild to S3. Returns false when there is no such bucket. */
   putObject?: (bucket: string, key: string, body: string) => boolean;
 }
@@ -84,8 +104,8 @@ export interface RegionContext {
   emit(event: EmittedEvent): void;
   /** `arn:aws:<service>:<region>:<account>:<resource>` */
   arn(service: string, resource: string): string;
-  /** Throws AccessDenied when a test denies `action` on `resource`. */
-  authorize(action: string, resource: string, caller: Caller): void;
+  /** Throws AccessDenied when the caller may not do `action` on `resource`; `keys` are condition keys of the request. */
+  authorize(action: string, resource: string, caller: Caller, keys?: ConditionKeys): void;
 }
 
 /** Denies an action (`ssm:GetParameter`) on a resource ARN; `*` matches anything in either. */
@@ -95,11 +115,26 @@ export interface Denial {
   readonly client?: string;
 }
 
+/** What AWS tells a policy of a request beside action and resource: `iam:PassedToService` and so on. */
+export type ConditionKeys = Readonly<Record<string, string>>;
+
+/** One permission that a call needs; calls often need several. */
+export interface AccessRequest {
+  readonly account: string;
+  readonly region: string;
+  readonly client: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly keys: ConditionKeys;
+}
+
 /** Switches of a simulation; all of them may be changed while it runs. */
 export interface SimulatorSwitches {
   weather: Weather;
   readonly faults: Fault[];
   readonly denials: Denial[];
+  /** The policies of whoever calls: whether they allow a request. Without it everybody may do everything. */
+  permits?: ((request: AccessRequest) => boolean) | undefined;
   /** Whether throttling buckets apply. */
   limits: boolean;
 }
@@ -121,10 +156,14 @@ export function checkDenials(
       globMatches(denial.action, action) &&
       globMatches(denial.resource, resource),
   );
-  if (!denied) return;
-  throw new AwsError(
+  if (denied) throw accessDenied(action, resource, caller.client);
+}
+
+/** Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+export function accessDenied(action: string, resource: string, client: string): AwsError {
+  return new AwsError(
     'AccessDeniedException',
-    `User: ${caller.client} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+    `User: ${client} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
   );
 }
 

@@ -15,6 +15,7 @@ import { DEFAULT_ACCOUNT, DEFAULT_REGION, Gate, SimulatedTransport } from '../..
 import { loadWorld, type World } from '../../src/simulator/world.ts';
 import { joinListeners, type Listener } from '../../src/telemetry/listener.ts';
 import { startTrimtab, type Trimtab } from '../../src/trimtab.ts';
+import { createGuard } from '../policy/guard.ts';
 
 /** A running controller of a scenario. */
 export interface Actor {
@@ -42,6 +43,7 @@ export interface Stage {
   drive<T>(work: Promise<T>): Promise<T>;
   /** Mutating calls that controllers made to what people own (not the queues and the table). */
   writes(since?: number): LoggedCall[];
+  /** Ends the controllers; throws when one of them did what `deploy/policy.json` does not allow. */
   stop(): Promise<void>;
 }
 
@@ -55,14 +57,18 @@ export interface StageOptions {
 const READ = /^(Describe|List|Get|Batch|Query|Receive)/;
 const OURS = new Set(['sqs', 'dynamodb', 'sts']);
 
-/** Opens an account with the ordinary weather of AWS: stale reads and doubled events. */
+/**
+ * Opens an account with the ordinary weather of AWS: stale reads and doubled events. Controllers may do in it what
+ * the shipped policy allows.
+ */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const clock = new VirtualClock();
   const seed = options.seed ?? 1;
+  const guard = createGuard();
   const simulator = new Simulator({
     clock,
     seed,
-    switches: { weather: ORDINARY_WEATHER, ...options.switches },
+    switches: { weather: ORDINARY_WEATHER, permits: guard.permits, ...options.switches },
   });
   const world: World = {
     version: 1,
@@ -109,6 +115,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       ),
     async stop() {
       await drive(Promise.all(actors.map((actor) => actor.trimtab.stop())));
+      guard.check();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { randomUuid } from '../../random.ts';
 import type { Caller, RegionContext } from '../../region.ts';
 import { type Document, defined, requiredText, structure, type TextRule, text, texts } from '../members.ts';
+import { authorizeAlarms, authorizeScaling, SCOPE_KEYS } from './permissions.ts';
 import { metricOf, readStepScaling, readTargetTracking } from './policy-input.ts';
 import type { PolicyType, ScalableTarget, ScalingPolicy } from './records.ts';
 import {
@@ -41,6 +42,8 @@ export function putScalingPolicy(
   const resourceId = readScope(input);
   const name = requiredText(input, 'PolicyName', POLICY_NAME);
   const target = registeredTarget(state, resourceId, 'PutScalingPolicy', caller);
+  authorizeScaling(state.context, resourceId, caller);
+  authorizeAlarms(state.context, resourceId, caller);
   const existing = state.policies.actual(keyOf({ resourceId, name }));
   const type = readType(input, existing);
   const configuration = readConfiguration(input, type, existing);
@@ -69,7 +72,8 @@ export function deleteScalingPolicy(
   const name = requiredText(input, 'PolicyName', RESOURCE_TEXT);
   const id = state.targets.actual(resourceId)?.id ?? '*';
   const arn = targetArn(state.context, id);
-  state.context.authorize('application-autoscaling:DeleteScalingPolicy', arn, caller);
+  state.context.authorize('application-autoscaling:DeleteScalingPolicy', arn, caller, SCOPE_KEYS);
+  authorizeAlarms(state.context, resourceId, caller);
   const key = keyOf({ resourceId, name });
   if (state.policies.actual(key) === undefined) {
     throw notFound('scaling policy found', resourceId, `, policy name: ${name}`);
@@ -112,7 +116,7 @@ export function registeredTarget(
 ): ScalableTarget {
   const target = state.targets.actual(resourceId);
   const arn = targetArn(state.context, target?.id ?? '*');
-  state.context.authorize(`application-autoscaling:${action}`, arn, caller);
+  state.context.authorize(`application-autoscaling:${action}`, arn, caller, SCOPE_KEYS);
   if (target !== undefined && state.targets.seen(resourceId) !== undefined) return target;
   throw notFound('scalable target registered', resourceId);
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../../region.ts';
 import { type Document, defined, flag, structure, text, texts, wholeNumber } from '../members.ts';
 import { readTagMap, type Tags } from '../tags.ts';
 import { countsOf, dropAdjustment, requestAdjustment } from './capacity.ts';
+import { authorizeScaling, SCOPE_KEYS } from './permissions.ts';
 import type { ScalableTarget, SuspendedState } from './records.ts';
 import {
   ECS_SCOPE,
@@ -48,7 +49,8 @@ export function registerScalableTarget(
   const roleArn = text(input, 'RoleARN', RESOURCE_TEXT);
   const suspended = readSuspended(input, existing?.suspended ?? NOT_SUSPENDED);
   const arn = targetArn(state.context, existing?.id ?? '*');
-  state.context.authorize('application-autoscaling:RegisterScalableTarget', arn, caller);
+  state.context.authorize('application-autoscaling:RegisterScalableTarget', arn, caller, SCOPE_KEYS);
+  authorizeScaling(state.context, resourceId, caller);
   if (tags !== undefined) state.context.authorize('application-autoscaling:TagResource', arn, caller);
   checkBounds(bounds.minCapacity, bounds.maxCapacity);
   checkTagging(existing, tags);
@@ -75,7 +77,7 @@ export function deregisterScalableTarget(
   const resourceId = readScope(input);
   const target = state.targets.actual(resourceId);
   const arn = targetArn(state.context, target?.id ?? '*');
-  state.context.authorize('application-autoscaling:DeregisterScalableTarget', arn, caller);
+  state.context.authorize('application-autoscaling:DeregisterScalableTarget', arn, caller, SCOPE_KEYS);
   if (target === undefined) throw notFound('scalable target found', resourceId);
   refuseContended(state, resourceId);
   removeTarget(state, resourceId);

@@ -6,6 +6,9 @@ import type { EcsState } from './state.ts';
 
 const TOKEN_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-';
 
+/** Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
+export const PASSED_TO_TASKS = { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } as const;
+
 /** ECS takes `default` for a cluster that is not named. */
 const DEFAULT_CLUSTER = 'default';
 

@@ -1,7 +1,7 @@
 import { AwsError } from '../../errors.ts';
 import type { Caller } from '../../region.ts';
 import { clientError, invalidParameter } from './errors.ts';
-import { requireCluster } from './identifiers.ts';
+import { PASSED_TO_TASKS, requireCluster } from './identifiers.ts';
 import { canonical, type Document, parseInput } from './input.ts';
 import {
   checkCompatible,
@@ -58,7 +58,7 @@ function authorizeGifts(
   const { authorize } = state.context;
   const { taskRoleArn, executionRoleArn } = { ...definition.body, ...request.overrides };
   for (const role of [taskRoleArn, executionRoleArn]) {
-    if (role !== undefined) authorize('iam:PassRole', role, caller);
+    if (role !== undefined) authorize('iam:PassRole', role, caller, PASSED_TO_TASKS);
   }
   if ((request.tags?.length ?? 0) > 0) {
     authorize('ecs:TagResource', state.context.arn('ecs', 'task/*'), caller);

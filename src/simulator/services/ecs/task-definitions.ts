@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Caller } from '../../region.ts';
 import { clientError, invalidParameter } from './errors.ts';
-import { principalArn } from './identifiers.ts';
+import { PASSED_TO_TASKS, principalArn } from './identifiers.ts';
 import { type Document, parseInput } from './input.ts';
 import { cutPage, pageAnswer, readInstant } from './reads.ts';
 import type { TaskDefinitionRecord } from './records.ts';
@@ -33,7 +33,7 @@ export function registerTaskDefinition(state: EcsState, input: Document, caller:
   const arn = taskDefinitionArn(state, definition.family, revision);
   if (tags.length > 0) context.authorize('ecs:TagResource', arn, caller);
   for (const role of [definition.taskRoleArn, definition.executionRoleArn]) {
-    if (role !== undefined) context.authorize('iam:PassRole', role, caller);
+    if (role !== undefined) context.authorize('iam:PassRole', role, caller, PASSED_TO_TASKS);
   }
   const registered: TaskDefinitionRecord = {
     arn,

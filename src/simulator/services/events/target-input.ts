@@ -35,9 +35,15 @@ export function readTarget(context: RegionContext, input: Document, prefix: stri
   return { ...input, Id, Arn, ...(ecs === undefined ? {} : { EcsParameters: ecs }) };
 }
 
-/** Handing a role to EventBridge takes the permission to pass it. */
+/**
+ * Handing a role to EventBridge takes the permission to pass it.
+ * Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+ */
 export function authorizeRole(context: RegionContext, target: Target, caller: Caller): void {
-  if (typeof target.RoleArn === 'string') context.authorize('iam:PassRole', target.RoleArn, caller);
+  if (typeof target.RoleArn !== 'string') return;
+  context.authorize('iam:PassRole', target.RoleArn, caller, {
+    'iam:PassedToService': 'events.amazonaws.com',
+  });
 }
 
 /** The input transformer of a target, if it has one. */
