@@ -12,6 +12,8 @@ import { createAccessController } from './controllers/access/controller.ts';
 import type { AccessSettings } from './controllers/access/subject.ts';
 import { type AppController, createAppController } from './controllers/app/controller.ts';
 import { createHints } from './controllers/app/hints.ts';
+import type { NudgePort } from './controllers/build/apply.ts';
+import { createBuildController } from './controllers/build/controller.ts';
 import { accessPaths } from './events/parameters.ts';
 import { sendRequest } from './events/wakes.ts';
 import { type Inspection, inspect } from './inspect.ts';
@@ -24,9 +26,10 @@ import { createIndexSearch } from './store/access.ts';
 import { createStatusStore, type StatusTable } from './store/status.ts';
 import { listApps, type SurveyPorts, surveyApps } from './survey.ts';
 import { type AccessSurveyPorts, listAccess, surveyAccess } from './survey-access.ts';
+import type { BuildSurveyPorts } from './survey-builds.ts';
 
 /** The kinds of keys this build works on. */
-export const KINDS_AT_WORK: ReadonlySet<Kind> = new Set<Kind>(['app', 'access', 'sweep']);
+export const KINDS_AT_WORK: ReadonlySet<Kind> = new Set<Kind>(['app', 'build', 'access', 'sweep']);
 
 /** The one clock of a real process; everything else gets it handed. */
 export const systemClock: Clock = {
@@ -63,6 +66,8 @@ export interface Connection {
   appController(reader?: Reader): AppController;
   /** The same for those who keep the index of people. */
   accessController(reader?: Reader): Controller;
+  /** The build controller; `nudge` makes other keys look. */
+  buildController(nudge: NudgePort): Controller;
   sweepReader(): SweepReader;
 }
 
@@ -125,6 +130,14 @@ export async function connect(
         settings: accessSettings(config),
         now: () => edges.clock.now(),
         place: { dynamodb: clients.dynamodb, table: config.table },
+      }),
+    buildController: (nudge) =>
+      createBuildController({
+        reader: () => createReader(clients, reading),
+        clients,
+        table: config.table,
+        naming: config,
+        nudge,
       }),
     sweepReader: () => createSweepReader(clients, { ...reading, prefix: config.prefix }),
   };
@@ -208,6 +221,22 @@ export function accessPorts(connection: Connection, reader: SweepReader): Access
     controller: connection.accessController(reader),
     storedStatuses: async () => {
       const stored = await connection.statuses.list('access');
+      return new Map(stored.map(({ key, status }) => [key.name, status]));
+    },
+    now: () => connection.clock.now(),
+  };
+}
+
+/** What a survey of the connection's builds needs. */
+export function buildSurveyPorts(connection: Connection, reader: SweepReader): BuildSurveyPorts {
+  return {
+    account: connection.account,
+    region: connection.region,
+    naming: connection.config,
+    reader,
+    codebuild: connection.clients.codebuild,
+    storedStatuses: async () => {
+      const stored = await connection.statuses.list('build');
       return new Map(stored.map(({ key, status }) => [key.name, status]));
     },
     now: () => connection.clock.now(),

@@ -1,7 +1,14 @@
 import { classify } from './aws/errors.ts';
 import { deadLetterQueue, type Queue, queueDepth } from './aws/queues.ts';
 import { createPassScope } from './aws/scope.ts';
-import { accessPorts, type Connection, KINDS_AT_WORK, openQueue, surveyPorts } from './compose.ts';
+import {
+  accessPorts,
+  buildSurveyPorts,
+  type Connection,
+  KINDS_AT_WORK,
+  openQueue,
+  surveyPorts,
+} from './compose.ts';
 import { createSweepController } from './controllers/sweep/controller.ts';
 import { Intake } from './events/intake.ts';
 import { rememberOwners } from './events/owners.ts';
@@ -20,6 +27,7 @@ import { converge, type Report } from './reconcile/reconcile.ts';
 import type { Health } from './server/health.ts';
 import { summarize, surveyApps } from './survey.ts';
 import { surveyAccess } from './survey-access.ts';
+import { surveyBuilds } from './survey-builds.ts';
 import type { Listener } from './telemetry/listener.ts';
 
 /** A long poll takes 20 s; twice that without a turn and the loop hangs. */
@@ -88,6 +96,8 @@ function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, obse
           kinds: KINDS_AT_WORK,
           manages: (otherAccount, otherRegion) => otherAccount === account && otherRegion === region,
           appsOfService,
+          // A project is called as its app or pipeline is.
+          appsOfProject: async (project) => [project],
           accessPaths: accessPaths(config),
         },
         now,
@@ -120,6 +130,7 @@ function startWorker(connection: Connection, queues: Queues, observers: Observer
   const controllers: Readonly<Partial<Record<Kind, Controller>>> = {
     app: connection.appController(),
     access: connection.accessController(),
+    build: connection.buildController(nudgeThrough(queues.workQueue)),
     sweep: sweepController(connection, queues.workQueue, observers.listener),
   };
   const ports: LoopPorts = {
@@ -138,6 +149,14 @@ function startWorker(connection: Connection, queues: Queues, observers: Observer
   });
   worker.start();
   return worker;
+}
+
+/** Makes a key look, by a message like any other. */
+function nudgeThrough(workQueue: WorkQueue) {
+  return async (key: Key, cause: string): Promise<void> => {
+    const unsent = await workQueue.addAll([{ key, cause: { id: `event:${cause}` } }]);
+    if (unsent.length > 0) throw new Error(`${formatKey(key)} was not queued`);
+  };
 }
 
 interface Handling {
@@ -206,7 +225,9 @@ function sweepController(connection: Connection, workQueue: WorkQueue, listener:
       const inspections = (
         await Promise.all([surveyApps(ports, breaks), surveyAccess(people, breaks)])
       ).flat();
-      const survey = summarize(inspections, broken);
+      const apps = inspections.filter(({ key }) => key.kind === 'app').map(({ key }) => key.name);
+      const builds = await surveyBuilds(buildSurveyPorts(connection, ports.reader), apps);
+      const survey = summarize(inspections, [...broken, ...builds]);
       const durationMs = clock.now() - startedAt;
       listener.sweep({
         account,

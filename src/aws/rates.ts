@@ -27,6 +27,8 @@ function group(name: string, burst: number, perSecond: number, operations?: read
  * ssm: https://docs.aws.amazon.com/general/latest/gr/ssm.html
  * events: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html (shared, not adjustable)
  * autoscaling: not published; ten a second is what its users report to hold.
+ * codebuild: not published; ten a second is far above what following builds takes.
+ * logs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
  */
 const GROUPS: Readonly<Record<string, readonly RateGroup[]>> = {
   ssm: [
@@ -57,6 +59,8 @@ const GROUPS: Readonly<Record<string, readonly RateGroup[]>> = {
   ],
   events: [group('events/control', 50, 50)],
   autoscaling: [group('autoscaling/all', 10, 10)],
+  codebuild: [group('codebuild/all', 20, 10)],
+  logs: [group('logs/read', 25, 25, ['GetLogEvents']), group('logs/other', 10, 10)],
 };
 
 /** Operations of a limited service that are limited elsewhere or not at all. */

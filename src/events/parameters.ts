@@ -55,3 +55,13 @@ export function settingsOwner(parameter: string, prefix: string): string | undef
 function reviewNumber([area, word, number]: readonly string[]): string | undefined {
   return area === 'review-apps' && word === 'pr' && /^\d+$/.test(number ?? '') ? number : undefined;
 }
+
+/** The app or review app whose releases a parameter asks for, or holds back; undefined for all others. */
+export function releaseOwner(parameter: string, prefix: string): string | undefined {
+  if (!parameter.startsWith(`${prefix}/`)) return undefined;
+  const [area, name = '', ...rest] = parameter.slice(prefix.length + 1).split('/');
+  const [role = '', ...deeper] = rest;
+  if (area === 'apps') return deeper.length === 0 && ['release', 'paused'].includes(role) ? name : undefined;
+  const number = rest.length === 3 ? reviewNumber(rest) : undefined;
+  return area === 'pipelines' && number !== undefined ? `${name}:${number}` : undefined;
+}

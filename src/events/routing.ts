@@ -3,8 +3,8 @@ import { unreachable } from '../reconcile/errors.ts';
 import type { Key, Kind } from '../reconcile/key.ts';
 import type { IntakeMessage, ServicePlace, UnknownReason } from './event.ts';
 import { type AppsOfService, possibleApps } from './owners.ts';
-import { accessName, appsOfParameter, settingsOwner } from './parameters.ts';
-import { FAILING_STOPS, SCHEDULER_GROUP_END, STEADY_EVENTS } from './rules.ts';
+import { accessName, appsOfParameter, releaseOwner, settingsOwner } from './parameters.ts';
+import { FAILING_STOPS, RELEASE_TASK_STATES, SCHEDULER_GROUP_END, STEADY_EVENTS } from './rules.ts';
 
 /** Why a message makes no work; a closed set, fit for a label. */
 export type IgnoredReason =
@@ -87,10 +87,14 @@ async function routeParameter(
   if (apps === undefined) return ignored('otherParameter');
   const routing = apps.length === 0 ? ignored('unregisteredKind') : lookAt('app', apps, event, options);
   const settingsOf = settingsOwner(name, options.prefix);
-  return settingsOf === undefined ? routing : both(routing, lookAt('access', [settingsOf], event, options));
+  const asksOf = releaseOwner(name, options.prefix);
+  return [
+    ...(settingsOf === undefined ? [] : [lookAt('access', [settingsOf], event, options)]),
+    ...(asksOf === undefined ? [] : [lookAt('build', [asksOf], event, options)]),
+  ].reduce(both, routing);
 }
 
-/** Settings name the role of an app's or pipeline's users. */
+/** Settings name the role of an app's or pipeline's users; a release is asked for, or forbidden, by parameters too. */
 function both(one: Routing, other: Routing): Routing {
   if (one.type !== 'work') return other.type === 'work' ? other : one;
   return other.type === 'work' ? { type: 'work', items: [...one.items, ...other.items] } : one;
@@ -108,14 +112,25 @@ async function routeTask(
   message: IntakeMessage & { type: 'task' },
   options: RoutingOptions,
 ): Promise<Routing> {
-  if (message.lastStatus !== 'STOPPED') return ignored('routineStop');
   const [group, name = ''] = message.group.split(':', 2);
-  // A scheduled task is no step of a build.
-  if (name.endsWith(SCHEDULER_GROUP_END)) return ignored('routineStop');
-  if (group === 'family') return lookAt('build', appsNamedLike(name, options), message, options);
+  if (group === 'family') return routeOneOff(name, message, options);
+  if (message.lastStatus !== 'STOPPED') return ignored('routineStop');
   if (group !== 'service' || !FAILING_STOPS.includes(message.stopCode ?? '')) return ignored('routineStop');
   const apps = await appsAt({ cluster: message.cluster, service: name }, options);
   return lookAt('app', apps, message, options);
+}
+
+/** A task of a release: that it runs and that it does not any more is both worth a look. */
+function routeOneOff(
+  family: string,
+  message: IntakeMessage & { type: 'task' },
+  options: RoutingOptions,
+): Routing {
+  const owner = /^(.+)-(?:release|postdeploy)$/.exec(family)?.[1];
+  if (owner === undefined || !RELEASE_TASK_STATES.includes(message.lastStatus)) return ignored('routineStop');
+  const review = /^(.+)-pr(\d+)$/.exec(owner);
+  const names = review === null ? [owner] : [owner, `${review[1]}:${review[2]}`];
+  return lookAt('build', names, message, options);
 }
 
 function routeFailedSchedule(

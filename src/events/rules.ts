@@ -27,6 +27,7 @@ type PatternValue =
   | string
   | { readonly prefix: string }
   | { readonly suffix: string }
+  | { readonly wildcard: string }
   | { readonly 'anything-but': readonly string[] | readonly number[] }
   /** Only in `$or`: one of these must match. */
   | PatternFields;
@@ -46,6 +47,15 @@ export const STEADY_EVENTS: readonly string[] = [
 
 /** Task ends that speak of a fault of the service rather than of a rollout or of scaling in. */
 export const FAILING_STOPS: readonly string[] = ['TaskFailedToStart', 'EssentialContainerExited'];
+
+/** States of a release's task that tell something: it runs, or it has left that state. */
+export const RELEASE_TASK_STATES: readonly string[] = [
+  'RUNNING',
+  'DEACTIVATING',
+  'STOPPING',
+  'DEPROVISIONING',
+  'STOPPED',
+];
 
 /** What our rule calls the end of a scheduled task that failed; ECS has one name for all changes of tasks. */
 export const FAILED_SCHEDULE = 'Scheduled Task Failed';
@@ -167,15 +177,21 @@ function failedScheduleRule(): RuleDefinition {
   };
 }
 
-/** No `startedBy`: a task that a person started need not have one, and a template must not miss a value. */
+/**
+ * No `startedBy`: a task that a person started need not have one, and a template must not miss a value. Whoever watches
+ * a release waits for the moment its task leaves RUNNING, so its last states are told as well.
+ */
 function oneOffTaskRule(): RuleDefinition {
   return {
     name: 'one-off-tasks',
-    description: 'Release and other one-off tasks that stopped',
+    description: 'Release and postdeploy tasks that run, and that do not any more',
     pattern: {
       source: ['aws.ecs'],
       'detail-type': ['ECS Task State Change'],
-      detail: { lastStatus: ['STOPPED'], group: [{ prefix: 'family:' }] },
+      detail: {
+        lastStatus: RELEASE_TASK_STATES,
+        group: [{ wildcard: 'family:*-release' }, { wildcard: 'family:*-postdeploy' }],
+      },
     },
     transformer: transformer('ECS Task State Change', 'aws.ecs', TASK_PATHS),
   };

@@ -64,10 +64,20 @@ const CLASSES: readonly FailureClass[] = [
     hint: () => 'Check that the image exists and that the execution role may pull it.',
   },
   {
-    fits: ({ said }) => /ResourceInitializationError|secrets? manager|ssm|retrieve secret/i.test(said),
-    says: 'A secret or another resource of the task could not be had',
+    fits: ({ said }) => /secret|ssm:|parameter/i.test(said) && /ResourceInitialization|AccessDenied|invalid/i.test(said),
+    says: 'A config variable of the task could not be had',
     hint: () =>
       'Check that every config variable still exists and that the execution role may read and decrypt it.',
+  },
+  {
+    fits: ({ said }) => /log (stream|group|driver)|logger/i.test(said),
+    says: 'The task could not open its log',
+    hint: () => 'Check that the log group of the app exists and that the execution role may write to it.',
+  },
+  {
+    fits: ({ said }) => /ResourceInitializationError/.test(said),
+    says: 'ECS could not set the task up',
+    hint: () => 'Check its network: it has to reach ECR, Parameter Store and CloudWatch Logs.',
   },
   {
     fits: ({ said, exitCode }) =>
