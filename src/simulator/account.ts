@@ -91,7 +91,13 @@ export class Simulator {
     const at = this.clock.now();
     const fault = drawFault(
       this.switches.faults,
-      { service: call.service, operation: call.operation, client: call.caller.client, input: call.input },
+      {
+        service: call.service,
+        operation: call.operation,
+        client: call.caller.client,
+        account: call.account,
+        input: call.input,
+      },
       this.random,
     );
     let code = 'OK';
@@ -114,6 +120,7 @@ export class Simulator {
     const region = this.openRegion(call.account, call.region);
     const operation = region.services.get(call.service)?.operations[call.operation];
     if (operation === undefined) throw unknownOperation(`${call.service}.${call.operation}`);
+    region.context.offers.checkSession?.(call.caller.accessKey);
     if (this.switches.limits)
       region.limiters.get(call.service)?.take(call.operation, this.clock.now(), call.input);
     if (fault?.kind === 'slow') {

@@ -13,6 +13,8 @@ export interface Fault {
   readonly service?: string;
   readonly operation?: string;
   readonly client?: string;
+  /** The account that is called. */
+  readonly account?: string;
   /** Looks at the request document. */
   readonly when?: (input: Readonly<Record<string, unknown>>) => boolean;
   /** Chance for each matching call; 1 unless said. */
@@ -51,6 +53,7 @@ export interface FaultTarget {
   readonly service: string;
   readonly operation: string;
   readonly client: string;
+  readonly account: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -70,6 +73,7 @@ function matches(fault: Fault, target: FaultTarget): boolean {
   if (fault.service !== undefined && fault.service !== target.service) return false;
   if (fault.operation !== undefined && fault.operation !== target.operation) return false;
   if (fault.client !== undefined && fault.client !== target.client) return false;
+  if (fault.account !== undefined && fault.account !== target.account) return false;
   return fault.when?.(target.input) ?? true;
 }
 

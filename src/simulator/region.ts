@@ -77,6 +77,8 @@ export interface Offers {
   serviceCounts?: (cluster: string, service: string) => { desired: number; running: number } | undefined;
   setDesiredCount?: (cluster: string, service: string, count: number) => void;
   isDeploying?: (cluster: string, service: string) => boolean;
+  /** STS to every service: throws when temporary credentials are over. */
+  checkSession?: (accessKey: string) => void;
   /** ECS to Application Auto Scaling. */
   serviceDeleted?: (cluster: string, service: string) => void;
   /** ECS to CloudWatch Logs: makes the stream if it is not there. Returns false when there is no such group. */

@@ -32,6 +32,9 @@ const TARGETS: Readonly<Record<string, string>> = {
   Logs_20140328: 'logs',
 };
 
+/** Signing name → our service name, where they differ. */
+const SIGNED_AS: Readonly<Record<string, string>> = { elasticloadbalancing: 'elbv2' };
+
 /**
  * A `requestHandler` for any SDK v3 client. In virtual time calls are held until the program is idle and
  * then answered sorted by (client, service, operation, body), so the order never depends on the machine.
@@ -169,7 +172,7 @@ function readTarget(request: WireRequest, signedService?: string): [string, stri
   }
   const form = new URLSearchParams(text);
   const input = Object.fromEntries(form);
-  return [signedService ?? 'sts', form.get('Action') ?? 'Unknown', input];
+  return [SIGNED_AS[signedService ?? ''] ?? signedService ?? 'sts', form.get('Action') ?? 'Unknown', input];
 }
 
 function parseDocument(text: string): Record<string, unknown> {
@@ -185,9 +188,9 @@ function parseDocument(text: string): Record<string, unknown> {
   return {};
 }
 
-/** An access key of twelve digits names its account; anything else is the first account. */
+/** An access key of twelve digits names its account, and so do the temporary ones STS gives; any other is the first. */
 function accountOf(accessKey: string): string {
-  return /^\d{12}$/.test(accessKey) ? accessKey : DEFAULT_ACCOUNT;
+  return /^(?:ASIA)?(\d{12})(?:[A-Z0-9]{4})?$/.exec(accessKey)?.[1] ?? DEFAULT_ACCOUNT;
 }
 
 /** No `Date` header: in virtual time it would shift the SDK's clock offset. */
@@ -225,6 +228,7 @@ function xmlError(error: AwsError): WireResponse {
 }
 
 function toXml(value: unknown): string {
+  if (Array.isArray(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join('');
   if (typeof value !== 'object' || value === null) return escapeXml(String(value ?? ''));
   return Object.entries(value)
     .map(([name, member]) => `<${name}>${toXml(member)}</${name}>`)

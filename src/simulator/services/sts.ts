@@ -6,16 +6,22 @@ import type { Caller, RegionContext, Service } from '../region.ts';
 import { type Document, defined } from './members.ts';
 import { instantSchema, parseSection, writeInstant } from './sections.ts';
 
+/** Access keys of temporary credentials; ours hold the account of the role. Source: IAM reference_identifiers.html */
+const TEMPORARY_KEY = /^ASIA(\d{12})[A-Z0-9]{4}$/;
+
 const roleSchema = z.strictObject({ externalId: z.string().optional() });
 
 /**
  * The section `sts` of a world. `roles`: the roles of this account that may be assumed, by ARN; when there
- * are none, every role may. `session`: the role the account's number stands for as an access key.
+ * are none, every role may. `sessions`: who has assumed one, by the access key they got.
  */
 const sectionSchema = z.strictObject({
   roles: z.record(z.string().regex(/^arn:/), roleSchema).optional(),
-  session: z
-    .strictObject({ roleArn: z.string(), sessionName: z.string(), expiresAt: instantSchema })
+  sessions: z
+    .record(
+      z.string().regex(TEMPORARY_KEY),
+      z.strictObject({ roleArn: z.string(), sessionName: z.string(), expiresAt: instantSchema }),
+    )
     .optional(),
 });
 
@@ -26,7 +32,7 @@ interface Session {
 }
 
 interface Registry {
-  /** By account: temporary credentials are routed by an access key that is the role's account. */
+  /** By access key. */
   readonly sessions: Map<string, Session>;
   readonly roles: Map<string, z.infer<typeof roleSchema>>;
 }
@@ -41,12 +47,10 @@ const registries = new WeakMap<Random, Registry>();
 const DURATION_SECONDS = { min: 900, max: 43_200, usual: 3600 } as const;
 const ROLE_ARN = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[\w+=,.@/-]*\/)?([\w+=,.@-]{1,64})$/;
 
-/**
- * STS in one account and region. The access key of temporary credentials is the account of the assumed
- * role, so of two roles of one account the one assumed last is what GetCallerIdentity shows.
- */
+/** STS in one account and region. */
 export function createStsService(context: RegionContext): Service {
   const registry = registryOf(context);
+  context.offers.checkSession = (accessKey) => checkSession(context, registry, accessKey);
   return {
     name: 'sts',
     operations: {
@@ -60,9 +64,9 @@ export function createStsService(context: RegionContext): Service {
 
 /** Needs no permission. Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
 function getCallerIdentity(context: RegionContext, registry: Registry, caller: Caller): unknown {
-  const session = registry.sessions.get(context.account);
+  const session = registry.sessions.get(caller.accessKey);
   const role = session && ROLE_ARN.exec(session.roleArn);
-  if (session === undefined || !role || caller.accessKey !== context.account) {
+  if (session === undefined || !role) {
     return {
       UserId: 'AIDASIMULATEDUSER0001',
       Account: context.account,
@@ -86,10 +90,11 @@ function assumeRole(context: RegionContext, registry: Registry, input: Document,
   authorize(context, roleArn, caller);
   checkTrust(context, registry, { roleArn, account, externalId: input.ExternalId, caller });
   const expiresAt = context.clock.now() + durationSeconds * 1000;
-  registry.sessions.set(account, { roleArn, sessionName, expiresAt });
+  const accessKey = temporaryKey(context, account);
+  registry.sessions.set(accessKey, { roleArn, sessionName, expiresAt });
   return {
     Credentials: {
-      AccessKeyId: account,
+      AccessKeyId: accessKey,
       SecretAccessKey: secret(context, 40),
       SessionToken: secret(context, 120),
       // The query protocol writes instants as text.
@@ -100,6 +105,23 @@ function assumeRole(context: RegionContext, registry: Registry, input: Document,
       Arn: sessionArn(account, name, sessionName),
     },
   };
+}
+
+/** Any service refuses temporary credentials whose time is over. Source: IAM CommonErrors.html */
+function checkSession(context: RegionContext, registry: Registry, accessKey: string): void {
+  const session = registry.sessions.get(accessKey);
+  if (session === undefined || context.clock.now() < session.expiresAt) return;
+  throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired', {
+    status: 403,
+  });
+}
+
+function temporaryKey(context: RegionContext, account: string): string {
+  const letters = Array.from(
+    { length: 4 },
+    () => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[randomInteger(context.random, 32)],
+  );
+  return `ASIA${account}${letters.join('')}`;
 }
 
 /** STS names the refusal `AccessDenied`, other services `AccessDeniedException`. */
@@ -186,23 +208,32 @@ function registryOf(context: RegionContext): Registry {
 }
 
 function loadSection(context: RegionContext, registry: Registry, section: unknown): void {
-  const { roles, session } = parseSection(sectionSchema, section, 'sts');
+  const { roles, sessions } = parseSection(sectionSchema, section, 'sts');
   for (const arn of ownRoles(context, registry)) registry.roles.delete(arn);
   for (const [arn, role] of Object.entries(roles ?? {})) registry.roles.set(arn, role);
-  registry.sessions.delete(context.account);
-  if (session !== undefined) registry.sessions.set(context.account, session);
+  for (const key of ownKeys(context, registry)) registry.sessions.delete(key);
+  for (const [key, session] of Object.entries(sessions ?? {})) registry.sessions.set(key, session);
 }
 
 function dumpSection(context: RegionContext, registry: Registry): unknown {
-  const own = ownRoles(context, registry);
-  const session = registry.sessions.get(context.account);
-  return defined({
-    roles:
-      own.length === 0
-        ? undefined
-        : Object.fromEntries(own.map((arn) => [arn, { ...registry.roles.get(arn) }])),
-    session: session && { ...session, expiresAt: writeInstant(session.expiresAt) },
+  const roles = ownRoles(context, registry).map((arn) => [arn, { ...registry.roles.get(arn) }]);
+  const sessions = ownKeys(context, registry).flatMap((key) => {
+    const session = registry.sessions.get(key);
+    return session === undefined ? [] : [[key, { ...session, expiresAt: writeInstant(session.expiresAt) }]];
   });
+  return defined({
+    roles: roles.length === 0 ? undefined : Object.fromEntries(roles),
+    sessions: sessions.length === 0 ? undefined : Object.fromEntries(sessions),
+  });
+}
+
+/** Keys of sessions that go on, in this account. */
+function ownKeys(context: RegionContext, registry: Registry): string[] {
+  const now = context.clock.now();
+  return [...registry.sessions]
+    .filter(([key, { expiresAt }]) => TEMPORARY_KEY.exec(key)?.[1] === context.account && now < expiresAt)
+    .map(([key]) => key)
+    .sort();
 }
 
 function ownRoles(context: RegionContext, registry: Registry): string[] {

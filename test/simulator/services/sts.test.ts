@@ -72,6 +72,17 @@ describe('AssumeRole', () => {
     expect(AssumedRoleUser?.Arn).toBe('arn:aws:sts::222222222222:assumed-role/controller/night');
   });
 
+  it('gives credentials that every service refuses once they are over', async () => {
+    const { assume, clock } = openSts();
+    const settings = await assume(ROLE, { DurationSeconds: 900 });
+    const list = new GetParametersByPathCommand({ Path: '/' });
+    const ssm = new SSMClient({ ...settings, maxAttempts: 1 });
+    await clock.advance(899_000);
+    await ssm.send(list);
+    await clock.advance(1_000);
+    await expect(ssm.send(list)).rejects.toMatchObject({ name: 'ExpiredTokenException' });
+  });
+
   it('refuses callers who may not, and malformed requests', async () => {
     const { assume, simulator } = openSts();
     await expect(assume(ROLE, { DurationSeconds: 60 })).rejects.toThrow(/durationSeconds/);
@@ -100,8 +111,9 @@ describe('the world section sts', () => {
     const there = () => bench.simulator.region('222222222222', DEFAULT_REGION).get('sts');
     there()?.load({ roles: { [ROLE]: {} } });
     await openSts(bench).assume(ROLE);
-    const dumped = there()?.dump();
-    expect(dumped).toMatchObject({ roles: { [ROLE]: {} }, session: { roleArn: ROLE, sessionName: 'night' } });
+    const dumped = there()?.dump() as { sessions?: Record<string, unknown> } | undefined;
+    expect(dumped).toMatchObject({ roles: { [ROLE]: {} }, sessions: {} });
+    expect(Object.values(dumped?.sessions ?? {})).toMatchObject([{ roleArn: ROLE, sessionName: 'night' }]);
     const other = openBench().simulator.region('222222222222', DEFAULT_REGION).get('sts');
     other?.load(dumped);
     expect(other?.dump()).toEqual(dumped);
