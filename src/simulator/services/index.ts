@@ -3,6 +3,7 @@ import { createAutoscalingService } from './autoscaling/index.ts';
 import { createCodeBuildService } from './codebuild/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcsService } from './ecs/index.ts';
+import { createElbService } from './elbv2/index.ts';
 import { createEventsService } from './events/index.ts';
 import { createLogsService } from './logs/index.ts';
 import { createS3Service } from './s3/index.ts';
@@ -22,6 +23,7 @@ export function createServices(context: RegionContext, bus: BusPort): ReadonlyMa
     createCodeBuildService(context),
     createDynamoDbService(context),
     createEcsService(context),
+    createElbService(context),
     createEventsService(context, bus),
     createLogsService(context),
     createS3Service(context),

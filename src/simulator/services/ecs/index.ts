@@ -25,6 +25,7 @@ import {
 } from './services.ts';
 import { createState, type EcsState } from './state.ts';
 import { listTagsForResource, tagResource, untagResource } from './tags.ts';
+import { registeredTargets } from './target-health.ts';
 import {
   deleteTaskDefinitions,
   deregisterTaskDefinition,
@@ -179,6 +180,7 @@ function offer(state: EcsState): void {
       throw new AwsError('ServerException', `The task could not be placed: ${failure.reason}`);
     }
   };
+  offers.targets = (targetGroupArn) => registeredTargets(state, targetGroupArn);
   offers.serviceCounts = (cluster, service) => serviceCounts(state, cluster, service);
   offers.setDesiredCount = (cluster, service, count) => setDesiredCount(state, cluster, service, count);
   offers.isDeploying = (cluster, service) => isDeploying(state, cluster, service);

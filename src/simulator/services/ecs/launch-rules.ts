@@ -1,7 +1,6 @@
 import { invalidParameter } from './errors.ts';
 import type { Document } from './input.ts';
 import type { ClusterRecord, StrategyItem, TaskDefinitionRecord } from './records.ts';
-import type { EcsState } from './state.ts';
 import { suitsFargate } from './task-definition-rules.ts';
 import { isFargate } from './task-start.ts';
 
@@ -124,14 +123,13 @@ export function checkExecuteCommand(
   );
 }
 
-/** Load balancers name a container and a port of the definition, and a target group somebody listens for. */
+/** Load balancers name a container and a port of the definition. */
 export function checkLoadBalancers(
-  state: EcsState,
   definition: TaskDefinitionRecord,
   balancers: readonly Document[] = [],
 ): void {
   if (balancers.length > 5) throw invalidParameter('loadBalancers can have at most 5 items.');
-  for (const { targetGroupArn, containerName, containerPort } of balancers) {
+  for (const { containerName, containerPort } of balancers) {
     const container = definition.body.containerDefinitions.find(({ name }) => name === containerName);
     if (container === undefined) {
       throw invalidParameter(`The container ${containerName} does not exist in the task definition.`);
@@ -139,11 +137,6 @@ export function checkLoadBalancers(
     if (!container.portMappings?.some((mapping) => mapping.containerPort === containerPort)) {
       throw invalidParameter(
         `The container ${containerName} did not have a container port ${containerPort} defined.`,
-      );
-    }
-    if (typeof targetGroupArn === 'string' && state.knobs.unattachedTargetGroups.includes(targetGroupArn)) {
-      throw invalidParameter(
-        `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
       );
     }
   }

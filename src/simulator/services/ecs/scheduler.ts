@@ -10,9 +10,10 @@ import {
   startPending,
   withPrimaryFailed,
 } from './rollout.ts';
-import { healthyFrom, noteFailure, noteHealthy, noteLaunched, recount } from './service-health.ts';
+import { noteFailure, noteHealthy, noteLaunched, recount } from './service-health.ts';
 import { desiredTasks, startTasks, stopTasks, tasksOf, updateService } from './service-tasks.ts';
 import { type EcsState, setAlarm } from './state.ts';
+import { healthyFrom } from './target-health.ts';
 
 /**
  * The service scheduler. It looks at a service when something about it changed, does one step and, only if
@@ -217,7 +218,7 @@ function lookAgain(state: EcsState, serviceArn: string): void {
   if (service === undefined) return;
   const ripening = tasksOf(state, serviceArn)
     .filter((task) => task.lastStatus === 'RUNNING' && task.healthyAt === undefined)
-    .map(healthyFrom);
+    .map((task) => healthyFrom(state, task));
   const times = service.nextLaunchAt === undefined ? ripening : [...ripening, service.nextLaunchAt];
   const now = state.context.clock.now();
   const next = Math.min(...times.filter((at) => at > now));

@@ -4,16 +4,9 @@ import { breakerThreshold, isImpaired, launchDelayMs } from './rolling.ts';
 import { currentRecord, failDeployment, isOngoing, putDeployment } from './rollout.ts';
 import { desiredTasks, tasksOf, updateService } from './service-tasks.ts';
 import type { EcsState } from './state.ts';
+import { healthyFrom } from './target-health.ts';
 
 /** Counting: what runs, what failed, and when that is too much. */
-
-/** A RUNNING task counts as healthy after this long. AWS waits for 40 s or for health checks. */
-const HEALTHY_AFTER_MS = 1000;
-
-/** When a RUNNING task starts to count as healthy. */
-export function healthyFrom(task: TaskRecord): number {
-  return (task.startedAt ?? Number.POSITIVE_INFINITY) + HEALTHY_AFTER_MS;
-}
 
 /** Brings the counts of a service's deployments up to date with its tasks. */
 export function recount(state: EcsState, serviceArn: string): void {
@@ -58,7 +51,7 @@ export function noteHealthy(state: EcsState, serviceArn: string): void {
   const now = state.context.clock.now();
   for (const task of tasksOf(state, serviceArn)) {
     const ripe = task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING';
-    if (!ripe || task.healthyAt !== undefined || healthyFrom(task) > now) continue;
+    if (!ripe || task.healthyAt !== undefined || healthyFrom(state, task) > now) continue;
     state.tasks.put(task.arn, { ...task, healthyAt: now });
     clearFailures(state, serviceArn, task.startedBy);
   }

@@ -3,6 +3,7 @@ import { checkCompatible, checkLoadBalancers, checkNetwork } from './launch-rule
 import type { DeploymentConfiguration, ServiceRecord, TaskDefinitionRecord, Workload } from './records.ts';
 import type { CreateServiceInput, UpdateServiceInput } from './shapes.ts';
 import type { EcsState } from './state.ts';
+import { checkTargetGroups } from './target-health.ts';
 import { isEcsName } from './task-definition-rules.ts';
 import { isFargate } from './task-start.ts';
 
@@ -119,7 +120,8 @@ export function checkWorkload(
   }
   checkCompatible(definition, workload);
   checkNetwork(definition, workload, workload.networkConfiguration);
-  checkLoadBalancers(state, definition, workload.loadBalancers);
+  checkLoadBalancers(definition, workload.loadBalancers);
+  checkTargetGroups(state, workload.loadBalancers);
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html */

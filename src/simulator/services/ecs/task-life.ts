@@ -2,6 +2,7 @@ import { randomHex } from '../../random.ts';
 import { emitTaskEvent } from './events.ts';
 import type { ContainerRecord, TaskRecord } from './records.ts';
 import { clearAlarm, type EcsState, setAlarm } from './state.ts';
+import { failsChecksAfterMs, firstTargetGroup } from './target-health.ts';
 import { missingImage, missingLogGroup, missingSecrets, writeLogs } from './task-surroundings.ts';
 
 /**
@@ -173,7 +174,7 @@ function activate(state: EcsState, task: TaskRecord, now: number): void {
     return;
   }
   const { runMs, unhealthyAfterMs } = task.fate;
-  const lastsMs = runMs ?? unhealthyAfterMs;
+  const lastsMs = runMs ?? unhealthyAfterMs ?? failsChecksAfterMs(state, task);
   change(state, task, {
     lastStatus: 'RUNNING',
     startedAt: now,
@@ -187,7 +188,7 @@ function endRun(state: EcsState, task: TaskRecord, now: number): void {
     exit(state, task, now);
     return;
   }
-  const balancer = targetGroupOf(state, task);
+  const balancer = firstTargetGroup(state, task);
   stopTask(state, task, {
     stopCode: 'ServiceSchedulerInitiated',
     stoppedReason:
@@ -196,11 +197,6 @@ function endRun(state: EcsState, task: TaskRecord, now: number): void {
         : `Task failed ELB health checks in (target-group ${balancer})`,
     failed: true,
   });
-}
-
-function targetGroupOf(state: EcsState, task: TaskRecord): unknown {
-  const service = state.services.get(task.serviceArn ?? '');
-  return service?.workload.loadBalancers?.[0]?.targetGroupArn;
 }
 
 /** An essential container ended, which ends the task. */

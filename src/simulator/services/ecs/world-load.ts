@@ -184,7 +184,7 @@ function loadService(state: EcsState, entry: ServiceEntry): void {
   if (entry.state !== undefined) state.services.put(arn, { ...service, ...entry.state });
   else if (definition === undefined) state.services.put(arn, service);
   else {
-    checkRunnable(state, cluster, definition, workload);
+    checkRunnable(cluster, definition, workload);
     runSteadily(state, service);
   }
 }
@@ -230,14 +230,9 @@ function usualWorkload(
   return { ...workload, taskDefinition: definition?.arn ?? entry.taskDefinition ?? '' };
 }
 
-function checkRunnable(
-  state: EcsState,
-  cluster: ClusterRecord,
-  definition: TaskDefinitionRecord,
-  workload: Workload,
-): void {
+function checkRunnable(cluster: ClusterRecord, definition: TaskDefinitionRecord, workload: Workload): void {
   checkNetwork(definition, workload, workload.networkConfiguration);
-  checkLoadBalancers(state, definition, workload.loadBalancers);
+  checkLoadBalancers(definition, workload.loadBalancers);
   if (workload.launchType === 'EC2' && cluster.containerInstances === 0) {
     throw new Error(`it runs on EC2, but cluster "${cluster.name}" has no containerInstances`);
   }

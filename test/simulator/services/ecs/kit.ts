@@ -46,7 +46,7 @@ export interface EcsBench extends Bench {
   readonly ecs: EcsService;
 }
 
-/** Opens an account with a cluster `main`; `section` goes into its ECS section. */
+/** Opens an account with a cluster `main` and a target group; `section` goes into its ECS section. */
 export function openEcs(
   section: Record<string, unknown> = {},
   options: Parameters<typeof openBench>[0] = {},
@@ -54,6 +54,10 @@ export function openEcs(
   const bench = openBench(options);
   const ecs = bench.simulator.region(DEFAULT_ACCOUNT, DEFAULT_REGION).get('ecs');
   if (!isEcsService(ecs)) throw new Error('the simulator has no ECS');
+  bench.simulator
+    .region(DEFAULT_ACCOUNT, DEFAULT_REGION)
+    .get('elbv2')
+    ?.load({ targetGroups: [{ arn: GROUP }] });
   ecs.load({ clusters: [{ name: 'main' }], ...section });
   return { ...bench, aws: new ECSClient(bench.client()), ecs };
 }
