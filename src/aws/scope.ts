@@ -19,6 +19,14 @@ export function currentPass(): CurrentPass | undefined {
   return storage.getStore();
 }
 
+/**
+ * Does something that serves many passes as part of none: whose pass began it may lose its lease, and the others still
+ * wait for it.
+ */
+export function outsideOfPasses<T>(work: () => Promise<T>): Promise<T> {
+  return storage.exit(work);
+}
+
 /** Counts one attempt that goes out now for the pass the caller runs in, if any. */
 export function countCall(service: string, operation: string): void {
   const calls = currentPass()?.calls;
