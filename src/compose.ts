@@ -1,32 +1,29 @@
 import { GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { type Clients, createClients, findRegion } from './aws/clients.ts';
-import { createLimits, type Limits } from './aws/limits.ts';
-import type { CallRecord } from './aws/middleware.ts';
+import { findRegion } from './aws/clients.ts';
 import type { Queue } from './aws/queues.ts';
-import { createReader, type Reader } from './aws/reader.ts';
-import { createSweepReader, type SweepReader } from './aws/sweep-reader.ts';
-import { createTaskDefinitionCache } from './aws/task-definitions.ts';
+import type { SweepReader } from './aws/sweep-reader.ts';
 import type { Config } from './config.ts';
-import { createAccessController } from './controllers/access/controller.ts';
-import type { AccessSettings } from './controllers/access/subject.ts';
-import { type AppController, createAppController } from './controllers/app/controller.ts';
-import { createHints } from './controllers/app/hints.ts';
-import type { NudgePort } from './controllers/build/apply.ts';
-import { createBuildController } from './controllers/build/controller.ts';
+import {
+  assembleConnection,
+  type Connection,
+  type ConnectOptions,
+  type Edges,
+  openClients,
+  type SimulatedEdge,
+} from './connection.ts';
 import { accessPaths } from './events/parameters.ts';
 import { sendRequest } from './events/wakes.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import { nearest } from './nearest.ts';
-import type { Controller } from './reconcile/controller.ts';
 import type { Key, Kind } from './reconcile/key.ts';
 import { digestOf } from './reconcile/plan.ts';
-import type { Clock, Random } from './reconcile/ports.ts';
-import { createIndexSearch } from './store/access.ts';
-import { createStatusStore, type StatusTable } from './store/status.ts';
+import type { Clock } from './reconcile/ports.ts';
 import { listApps, type SurveyPorts, surveyApps } from './survey.ts';
 import { type AccessSurveyPorts, listAccess, surveyAccess } from './survey-access.ts';
 import type { BuildSurveyPorts } from './survey-builds.ts';
+
+export type { Connection, SimulatedEdge } from './connection.ts';
 
 /** The kinds of keys this build works on. */
 export const KINDS_AT_WORK: ReadonlySet<Kind> = new Set<Kind>(['app', 'build', 'access', 'sweep']);
@@ -40,142 +37,22 @@ export const systemClock: Clock = {
   },
 };
 
-/** A simulated account to talk to instead of AWS. */
-export interface SimulatedEdge {
-  readonly account: string;
-  readonly region: string;
-  readonly requestHandler: NonNullable<Parameters<typeof createClients>[0]['requestHandler']>;
-}
-
-export interface Edges {
-  readonly clock: Clock;
-  readonly random: Random;
-}
-
-/** A way to one account and region, and everything that reads and plans there. Nothing runs by itself. */
-export interface Connection {
-  readonly config: Config;
-  readonly account: string;
-  readonly region: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly clients: Clients;
-  readonly limits: Limits;
-  readonly statuses: StatusTable;
-  /** The app controller on a reader of its own for each pass, or on a given one. */
-  appController(reader?: Reader): AppController;
-  /** The same for those who keep the index of people. */
-  accessController(reader?: Reader): Controller;
-  /** The build controller; `nudge` makes other keys look. */
-  buildController(nudge: NudgePort): Controller;
-  sweepReader(): SweepReader;
-}
-
-export interface ConnectOptions {
-  readonly simulation?: SimulatedEdge;
-  readonly onCall?: (call: CallRecord) => void;
-}
-
-/** Opens a connection; asks AWS who we are. Throws what AWS throws. */
+/** Opens the connection to the installation's home; asks AWS who we are. Throws what AWS throws. */
 export async function connect(
   config: Config,
   edges: Edges,
   options: ConnectOptions = {},
 ): Promise<Connection> {
-  const { simulation, onCall } = options;
+  const { simulation } = options;
   const region = simulation?.region ?? (await findRegion());
-  const limits = createLimits({ clock: edges.clock });
-  const clients = createClients({
-    region,
-    clock: edges.clock,
-    limits,
-    onCall,
-    ...(simulation === undefined ? {} : simulated(simulation)),
-  });
-  const identity = await clients.sts.send(new GetCallerIdentityCommand({}));
-  const account = identity.Account ?? '';
-  const place = { account, region };
-  const statuses = createStatusStore(clients.dynamodb, config.table, {
-    ...place,
-    newToken: () => digestOf([edges.clock.now(), edges.random()]),
-  });
-  const reading = { table: config.table, taskDefinitions: createTaskDefinitionCache() };
-  const settings = appSettings(config, place);
-  // One for passes and sweeps: what either has seen, the other need not search for.
-  const hints = createHints();
-  const search = createIndexSearch(clients.dynamodb, config.table, edges.clock);
-  return {
-    config,
-    ...place,
-    clock: edges.clock,
-    random: edges.random,
-    clients,
-    limits,
-    statuses,
-    appController: (reader) =>
-      createAppController({
-        reader: () => reader ?? createReader(clients, reading),
-        clients,
-        settings,
-        hints,
-        taskDefinitions: reading.taskDefinitions,
-      }),
-    accessController: (reader) =>
-      createAccessController({
-        readers: () => {
-          const own = reader ?? createReader(clients, reading);
-          return { desired: own, index: own };
-        },
-        search,
-        settings: accessSettings(config),
-        now: () => edges.clock.now(),
-        place: { dynamodb: clients.dynamodb, table: config.table },
-      }),
-    buildController: (nudge) =>
-      createBuildController({
-        reader: () => createReader(clients, reading),
-        clients,
-        table: config.table,
-        naming: config,
-        nudge,
-      }),
-    sweepReader: () => createSweepReader(clients, { ...reading, prefix: config.prefix }),
-  };
+  const reached = openClients(region, edges, options, simulation && keysOf(simulation));
+  const identity = await reached.clients.sts.send(new GetCallerIdentityCommand({}));
+  const place = { account: identity.Account ?? '', region };
+  return assembleConnection({ config, edges, options, place, ...reached });
 }
 
-function simulated({ account, requestHandler }: SimulatedEdge) {
-  return { requestHandler, credentials: { accessKeyId: account, secretAccessKey: 'simulated' } };
-}
-
-function appSettings(config: Config, place: { account: string; region: string }) {
-  return {
-    ...place,
-    installation: config.installation,
-    prefix: config.prefix,
-    table: config.table,
-    quietMs: config.quietSeconds * 1000,
-    quietMaxMs: config.quietMaxSeconds * 1000,
-    checkTargetsMs: config.checkTargetsSeconds * 1000,
-    defaults: {
-      cpuTarget: config.cpuTarget,
-      ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
-      ...(config.eventsRoleArn === undefined ? {} : { eventsRoleArn: config.eventsRoleArn }),
-    },
-  };
-}
-
-function accessSettings(config: Config): AccessSettings {
-  const { installation, prefix, userPath, pipelineUserPath, administratorPath } = config;
-  const { userRoleTemplate, administratorRoleTemplate } = config;
-  return {
-    installation,
-    prefix,
-    userPath,
-    pipelineUserPath,
-    administratorPath,
-    ...(userRoleTemplate === undefined ? {} : { userRoleTemplate }),
-    ...(administratorRoleTemplate === undefined ? {} : { administratorRoleTemplate }),
-  };
+function keysOf({ account }: SimulatedEdge) {
+  return { accessKeyId: account, secretAccessKey: 'simulated' };
 }
 
 /** A queue by name or URL. Throws when it does not exist, saying which setting named it. */

@@ -23,6 +23,41 @@ export function itemId(partition: string, sort: string): string {
   return JSON.stringify([partition, sort]);
 }
 
+/** Where the items of an account and region lie. */
+export interface Tables {
+  readonly dynamodb: DynamoDBClient;
+  readonly table: string;
+  /** The installation's table, when it is another one: our own items and the index of people lie there. */
+  readonly home?: DynamoDBClient | undefined;
+}
+
+/** Our own partitions, and those of people; the others are of apps. */
+const HOME_ID = /^\["(?:TRIMTAB|USER|ADMIN|ACCT)#/;
+
+/**
+ * Items wherever they lie. An account that is served from elsewhere need not have a table: then there is nothing of its
+ * apps.
+ */
+export async function getItemsOf(
+  { dynamodb, table, home }: Tables,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Reading<Item>>> {
+  if (home === undefined) return getItems(dynamodb, table, ids);
+  const [ours, theirs] = [ids.filter((id) => HOME_ID.test(id)), ids.filter((id) => !HOME_ID.test(id))];
+  const [atHome, there] = await Promise.all([
+    ours.length === 0 ? [] : getItems(home, table, ours),
+    theirs.length === 0 ? [] : getItems(dynamodb, table, theirs),
+  ]);
+  return new Map([
+    ...atHome,
+    ...[...there].map(([id, read]) => [id, isNoTable(read) ? ABSENT : read] as const),
+  ]);
+}
+
+function isNoTable(reading: Reading<Item>): boolean {
+  return reading.state === 'unreadable' && reading.failure.code === 'ResourceNotFoundException';
+}
+
 /** One item, strongly consistent. */
 export async function getItem(dynamodb: DynamoDBClient, table: string, id: string): Promise<Reading<Item>> {
   try {

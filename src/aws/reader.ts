@@ -7,7 +7,7 @@ import { found, type Parameter, type ParameterName, type Reading } from '../reco
 import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
 import { mayAskSingly } from './complete.ts';
 import { listServiceDeployments } from './deployments.ts';
-import { getItems, ITEMS_MAX, itemId } from './items.ts';
+import { getItemsOf, ITEMS_MAX, itemId } from './items.ts';
 import { NAMES_MAX, parameterNames, parameters } from './parameters.ts';
 import { listRules, listTargets } from './rules.ts';
 import {
@@ -82,8 +82,10 @@ export interface ReadingClients {
 }
 
 export interface ReaderOptions {
-  /** The installation's table. */
+  /** The table with the records of apps. */
   readonly table: string;
+  /** Where the installation's own items are, when that is another account or region. */
+  readonly home?: DynamoDBClient | undefined;
   readonly taskDefinitions: TaskDefinitionCache;
 }
 
@@ -108,7 +110,7 @@ export function assembleReader(clients: ReadingClients, options: ReaderOptions, 
   const item = createBatcher({
     max: ITEMS_MAX,
     pace,
-    ask: (ids) => getItems(dynamodb, options.table, ids),
+    ask: (ids) => getItemsOf({ ...options, dynamodb }, ids),
   });
   return {
     parameters: (wanted) => loadAll(wanted, parameter),

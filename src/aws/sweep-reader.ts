@@ -1,7 +1,7 @@
 import { ABSENT, found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
 import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
 import { mayAskSingly, passedOver } from './complete.ts';
-import { getItems, ITEMS_MAX, itemId } from './items.ts';
+import { getItemsOf, ITEMS_MAX, itemId } from './items.ts';
 import {
   type ParameterTree,
   parameterNamesBelow,
@@ -48,7 +48,7 @@ export function createSweepReader(clients: ReadingClients, options: SweepReaderO
   const item = createBatcher({
     max: ITEMS_MAX,
     pace,
-    ask: (ids) => getItems(clients.dynamodb, options.table, ids),
+    ask: (ids) => getItemsOf({ ...options, dynamodb: clients.dynamodb }, ids),
   });
   const policies = createListing(pace, {
     all: (pagesMax) => describeScalingPolicies(clients.autoscaling, undefined, pagesMax),

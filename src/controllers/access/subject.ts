@@ -10,8 +10,8 @@ export interface AccessSettings {
   readonly administratorPath: string;
   readonly userRoleTemplate?: string;
   readonly administratorRoleTemplate?: string;
-  /** What an account is called, for administrators; the account's number tells it apart already. */
-  readonly aliasOf?: (account: string) => string | undefined;
+  /** What the account is called, for its administrators. */
+  readonly alias?: string;
 }
 
 /** One list of people as a parameter. */
@@ -58,7 +58,7 @@ export function subjectOf(key: Key, settings: AccessSettings): Subject | undefin
       roleFromTemplate: fillIn(settings.administratorRoleTemplate, key),
       roots: [],
       owner,
-      alias: settings.aliasOf?.(account),
+      alias: settings.alias,
       itemKey: (email) => administratorItemKey(email, account),
     };
   }

@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clients } from '../../aws/clients.ts';
 import type { Reader } from '../../aws/reader.ts';
 import { createTaskDefinitionCache, type TaskDefinitionCache } from '../../aws/task-definitions.ts';
@@ -15,6 +16,8 @@ export interface AppControllerParts {
   readonly reader: () => Reader;
   readonly clients: Clients;
   readonly settings: AppControllerSettings;
+  /** Where the index of services is, when that is another account's table. */
+  readonly home?: DynamoDBClient | undefined;
   /** What was read last time, by whichever controller of the process; its own unless given. */
   readonly hints?: Hints;
   /** The revisions the readers know; nobody's unless given. */
@@ -42,6 +45,6 @@ export function createAppController(parts: AppControllerParts): AppController {
     read: (request) => readApp(request, { reader: parts.reader(), settings, hints }),
     plan: planApp,
     apply: (action, context) =>
-      applyApp(action, context, { clients, table: settings.table, taskDefinitions }),
+      applyApp(action, context, { clients, table: settings.table, home: parts.home, taskDefinitions }),
   };
 }

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteServiceCommand,
   DescribeTaskDefinitionCommand,
@@ -28,6 +28,8 @@ import { editDefinition, revisionTags } from './revision.ts';
 export interface ServicesPorts {
   readonly clients: Clients;
   readonly table: string;
+  /** Where the index of services is, when that is another account's table. */
+  readonly home?: DynamoDBClient | undefined;
   /** Revisions this process knows: a base that was read for the plan is not read again to make the next one. */
   readonly taskDefinitions: TaskDefinitionCache;
 }
@@ -145,17 +147,18 @@ function revisionArn(
 async function index(
   action: IndexService,
   { key }: ApplyContext,
-  { clients, table }: ServicesPorts,
+  { clients, table, home }: ServicesPorts,
 ): Promise<undefined> {
+  const dynamodb = home ?? clients.dynamodb;
   const place = serviceIndexKey(key.account, key.region, action.cluster, action.service);
   const itemKey = { primary_id: place.partition, secondary_id: place.sort };
   if (action.claimed) {
     const item = { ...itemKey, app: action.app, [OWNER_ATTRIBUTE]: action.owner };
-    await clients.dynamodb.send(new PutItemCommand({ TableName: table, Item: toAttributes(item) }));
+    await dynamodb.send(new PutItemCommand({ TableName: table, Item: toAttributes(item) }));
     return;
   }
   try {
-    await clients.dynamodb.send(
+    await dynamodb.send(
       new DeleteItemCommand({
         TableName: table,
         Key: toAttributes(itemKey),
