@@ -5,6 +5,7 @@ import {
   ListTasksCommand,
   RunTaskCommand,
   type RunTaskCommandInput,
+  StopTaskCommand,
 } from '@aws-sdk/client-ecs';
 import { found, type Reading } from '../reconcile/reading.ts';
 import { readList } from './complete.ts';
@@ -103,6 +104,14 @@ export async function startTask(ecsOnce: ECSClient, input: RunTaskCommandInput):
   throw new TaskNotStartedError(
     `ECS started no task: ${failure?.reason ?? 'no reason given'}${failure?.detail === undefined ? '' : `, ${failure.detail}`}`,
   );
+}
+
+/** Stops a task; one that stops already is left as it is. */
+export async function stopTask(
+  ecs: ECSClient,
+  task: { readonly cluster: string; readonly arn: string; readonly reason: string },
+): Promise<void> {
+  await ecs.send(new StopTaskCommand({ cluster: task.cluster, task: task.arn, reason: task.reason }));
 }
 
 function reduce(task: EcsTask): OneOffTask {

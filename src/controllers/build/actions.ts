@@ -36,6 +36,14 @@ export interface RunTask extends Action {
   readonly clientToken: string;
 }
 
+/** Stops a task that never came to run. */
+export interface StopTask extends Action {
+  readonly type: 'stopTask';
+  readonly cluster: string;
+  readonly arn: string;
+  readonly reason: string;
+}
+
 /** Copies a task's log into the artifact bucket, with a last line that says how it ended. */
 export interface CopyLog extends Action {
   readonly type: 'copyLog';
@@ -53,7 +61,7 @@ export interface Nudge extends Action {
   readonly cause: string;
 }
 
-export type BuildAction = WriteBuild | WriteRelease | RunTask | CopyLog | Nudge;
+export type BuildAction = WriteBuild | WriteRelease | RunTask | StopTask | CopyLog | Nudge;
 
 /** What a copy gives: where the log is now, or that it could not be copied. */
 export type CopyResult = { readonly url: string } | { readonly problem: string };

@@ -5,7 +5,7 @@ import { type Attributes, fromAttributes, toAttribute, toAttributes } from '../.
 import type { Clients } from '../../aws/clients.ts';
 import { classify, errorCode } from '../../aws/errors.ts';
 import { readLog } from '../../aws/task-logs.ts';
-import { startTask } from '../../aws/tasks.ts';
+import { startTask, stopTask } from '../../aws/tasks.ts';
 import type { ApplyContext } from '../../reconcile/controller.ts';
 import { LeaseLostError, NotYetError, unreachable } from '../../reconcile/errors.ts';
 import type { Key } from '../../reconcile/key.ts';
@@ -20,7 +20,7 @@ import { logUrl, withPhase } from './task-steps.ts';
 export type NudgePort = (key: Key, cause: string) => Promise<void>;
 
 export interface BuildPorts {
-  readonly clients: Pick<Clients, 'dynamodb' | 'ecsOnce' | 's3' | 'logs'>;
+  readonly clients: Pick<Clients, 'dynamodb' | 'ecs' | 'ecsOnce' | 's3' | 'logs'>;
   readonly table: string;
   readonly nudge: NudgePort;
 }
@@ -38,6 +38,8 @@ export async function applyBuild(
       return writeRelease(action, ports);
     case 'runTask':
       return runTask(action, ports);
+    case 'stopTask':
+      return stopTask(ports.clients.ecs, action);
     case 'copyLog':
       return copyLog(action, ports);
     case 'nudge':

@@ -19,7 +19,7 @@ import { type BuildFacts, type ReadFacts, TASKS } from './observed.ts';
 import { pausedBy } from './paused.ts';
 import { openRequests, type Request, settledBuilds } from './requests.ts';
 import { tellReviewApps } from './review-apps.ts';
-import { copyAction, type Step } from './task-steps.ts';
+import { copyAction, type Step, stopStuck } from './task-steps.ts';
 
 /** Nobody told us that a build or task went on: look ourselves. */
 const BUILDING_LOOK_MS = 30_000;
@@ -97,7 +97,10 @@ function look(request: Request, scene: Scene, memory: BuildMemory): Look {
   const effect = stepped.effects.at(-1)?.type as BuildEffect | undefined;
   const asked = effect === undefined ? undefined : carryOut(effect, request, scene);
   const effected = asked ?? lateLogs(request, scene) ?? { record: request.record };
-  const actions = actionsFor(request, effected, scene);
+  const isRunning =
+    effect === undefined && (stepped.state === 'releasing' || stepped.state === 'postdeploying');
+  const stops = isRunning ? TASKS.flatMap((task) => stopStuck(task, request, scene) ?? []) : [];
+  const actions = [...actionsFor(request, effected, scene), ...stops];
   return { request, stepped, actions, wakeAt: wakeFor(stepped, actions, scene) };
 }
 

@@ -140,7 +140,8 @@ async function readArtifacts(
   const ended = builds.value.filter((build) => isOver(build) && isOwn(build, names));
   const wanted = ended.filter((build) => {
     const record = records.find((one) => sourceOf(one) === `build:${build.id}`);
-    return record === undefined || closingOf(record) === undefined;
+    if (record === undefined || closingOf(record) === undefined) return true;
+    return record.revision > 0 && record.phases.build?.logs?.startsWith('s3://') !== true;
   });
   const read = await Promise.all(
     wanted.map(async (build): Promise<[string, ArtifactFacts] | undefined> => {

@@ -99,12 +99,12 @@ function requestOf(build: Build, known: Known): Request | undefined {
   const source = `build:${build.id}`;
   const stored = records.find((record) => sourceOf(record) === source);
   const isActive = activeIn(release)?.source === source;
-  if (stored !== undefined && closingOf(stored) !== undefined && !isActive) return undefined;
   // What somebody else's orchestrator left open is not taken up when its build ended before our time.
   const isOurs = stored !== undefined && stored.revision > 0;
   if (!isOurs && isOver(build) && (build.endedAt ?? 0) < memory.since && !isActive) return undefined;
   const artifacts = facts.artifacts.get(build.id);
   const record = followBuild(stored ?? freshRecord(build, known), build, artifacts);
+  if (stored !== undefined && !isActive && isDone(stored, record, build)) return undefined;
   const wanted = isWanted(facts);
   const wasSkipped =
     !build.external && artifacts?.buildLog.state === 'found' && artifacts.buildLog.value === 0;
@@ -121,6 +121,12 @@ function requestOf(build: Build, known: Known): Request | undefined {
     ...released(source, known, wanted === undefined ? unknownWish : content),
     unwanted: wanted === false || wasSkipped,
   };
+}
+
+/** A build that failed uploads its logs all the same, so its record is followed until CodeBuild has ended it. */
+function isDone(stored: BuildRecord, record: BuildRecord, build: Build): boolean {
+  const isClosed = closingOf(stored) !== undefined;
+  return isClosed && isOver(build) && record.phases.build?.logs === stored.phases.build?.logs;
 }
 
 const unknownWish: Content = {

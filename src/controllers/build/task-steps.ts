@@ -1,9 +1,10 @@
 import type { BuildRecord, PhaseRecord } from '../../store/builds.ts';
-import type { CopyLog, RunTask } from './actions.ts';
+import type { CopyLog, RunTask, StopTask } from './actions.ts';
 import { seconds } from './following.ts';
 import { answerTo, firstTask, requestId, type Scene, taskMark, verdictOf } from './looking.ts';
 import type { LogPlace, ObjectPlace, OneOffTask, TaskName } from './observed.ts';
 import type { Request } from './requests.ts';
+import { isStuck, STUCK } from './verdict.ts';
 
 /** What one effect of a workflow comes to: another record, and actions around its writing. */
 export interface Step {
@@ -79,6 +80,20 @@ export function closeStep(task: TaskName, request: Request, scene: Scene): Step 
   const copy = copyAction(task, request, scene, phase);
   const step = { record: withPhase(request.record, task, phase) };
   return copy === undefined ? step : { ...step, before: [copy] };
+}
+
+/** Stops a task that was started long ago and still waits to run: it would hold up every release after this one. */
+export function stopStuck(task: TaskName, request: Request, { facts, now }: Scene): StopTask | undefined {
+  const found = firstTask(task, facts);
+  if (found === undefined || !isStuck(found, now)) return undefined;
+  return {
+    id: requestId(request, `${task}-stop`),
+    type: 'stopTask',
+    resource: `${task} task of ${facts.names.app}`,
+    cluster: found.arn.split('/')[1] ?? '',
+    arn: found.arn,
+    reason: STUCK,
+  };
 }
 
 /** What ECS said when it was asked for the task last, if it said anything. */

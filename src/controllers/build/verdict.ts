@@ -6,6 +6,20 @@ export type TaskVerdict =
   | { readonly state: 'succeeded' }
   | { readonly state: 'failed'; readonly reason: string };
 
+/** A task that does not run after this long waits for something that will not come; it is stopped. */
+const START_MAX_MS = 15 * 60_000;
+
+/** What ECS is told when we stop such a task, and by which we know it again. */
+export const STUCK = 'trimtab: it did not start within 15 minutes';
+
+/** Everything before RUNNING. */
+const BEFORE: ReadonlySet<string> = new Set(['PROVISIONING', 'PENDING', 'ACTIVATING']);
+
+/** Whether a task was started long ago and does not run yet. */
+export function isStuck({ lastStatus, createdAt }: OneOffTask, now: number): boolean {
+  return BEFORE.has(lastStatus) && createdAt !== undefined && now >= createdAt + START_MAX_MS;
+}
+
 /** Everything after RUNNING. Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html */
 const LEFT: ReadonlySet<string> = new Set([
   'DEACTIVATING',
@@ -59,12 +73,18 @@ interface FailureClass {
 /** The first that fits counts: what AWS names outright goes before what an exit code suggests. */
 const CLASSES: readonly FailureClass[] = [
   {
+    fits: ({ said }) => said.includes(STUCK),
+    says: 'The task never started',
+    hint: () => 'Look at the capacity and the network of the cluster.',
+  },
+  {
     fits: ({ said }) => /CannotPull|ImagePull|pull (image|access)|manifest unknown/i.test(said),
     says: 'The image could not be pulled',
     hint: () => 'Check that the image exists and that the execution role may pull it.',
   },
   {
-    fits: ({ said }) => /secret|ssm:|parameter/i.test(said) && /ResourceInitialization|AccessDenied|invalid/i.test(said),
+    fits: ({ said }) =>
+      /secret|ssm:|parameter/i.test(said) && /ResourceInitialization|AccessDenied|invalid/i.test(said),
     says: 'A config variable of the task could not be had',
     hint: () =>
       'Check that every config variable still exists and that the execution role may read and decrypt it.',
