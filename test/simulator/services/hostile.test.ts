@@ -12,6 +12,20 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
     ...['ParameterFilters', 'Filters', 'MaxResults', 'NextToken', 'Policies', 'AllowedPattern', 'Tier'],
     ...['Overwrite', 'WithDecryption', 'Recursive', 'ParameterVersion', 'KeyId', 'DataType'],
   ],
+  codebuild: [
+    ...['projectName', 'name', 'names', 'ids', 'id', 'source', 'artifacts', 'environment', 'serviceRole'],
+    ...[
+      'environmentVariablesOverride',
+      'sourceVersion',
+      'idempotencyToken',
+      'nextToken',
+      'sortOrder',
+      'sortBy',
+    ],
+    ...['timeoutInMinutesOverride', 'logsConfigOverride', 'artifactsOverride', 'tags', 'cache'],
+  ],
+  elbv2: ['TargetGroupArn', 'Names.member.1', 'TargetGroupArns.member.1'],
+  s3: ['Bucket', 'Key', 'Query', 'Headers', 'Body'],
   sts: ['RoleArn', 'RoleSessionName', 'DurationSeconds', 'ExternalId'],
   events: [
     ...['Name', 'Rule', 'Targets', 'Ids', 'EventPattern', 'Event', 'ScheduleExpression', 'EventBusName'],

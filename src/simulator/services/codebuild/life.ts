@@ -3,8 +3,9 @@ import { setAlarm } from '../alarm.ts';
 import { emitPhaseChange, emitStateChange } from './events.ts';
 import { phaseMs } from './outcomes.ts';
 import { endedAs, type PhaseEnd, phaseAfter, scriptedEnd, verdict } from './phases.ts';
-import { type BuildRecord, currentPhase, isComplete, type PhaseType } from './records.ts';
+import { type BuildRecord, currentPhase, isComplete } from './records.ts';
 import type { CodeBuildState } from './state.ts';
+import type { PhaseType } from './vocabulary.ts';
 import { openLog, printEnd, printStart, uploadArtifacts } from './work.ts';
 
 const MINUTE_MS = 60_000;

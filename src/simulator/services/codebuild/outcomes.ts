@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { globMatches } from '../../region.ts';
-import { PHASE_STATUSES, PHASES, type PhaseType } from './records.ts';
+import { PHASE_STATUSES, PHASES, type PhaseType } from './vocabulary.ts';
 
 /** A phase that can go wrong. */
 const phaseShape = z.enum(PHASES).exclude(['SUBMITTED', 'COMPLETED']);

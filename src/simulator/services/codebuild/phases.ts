@@ -1,5 +1,6 @@
 import type { Outcome } from './outcomes.ts';
-import { type BuildStatus, PHASES, type PhaseContext, type PhaseStatus, type PhaseType } from './records.ts';
+import type { PhaseContext } from './records.ts';
+import { type BuildStatus, PHASES, type PhaseStatus, type PhaseType } from './vocabulary.ts';
 
 /** How a phase ended. */
 export interface PhaseEnd {

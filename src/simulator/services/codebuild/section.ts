@@ -5,16 +5,10 @@ import { instantSchema, parseSection, writeInstant } from '../sections.ts';
 import { armBuild } from './life.ts';
 import { outcomeShape } from './outcomes.ts';
 import { newProject } from './projects.ts';
-import {
-  BUILD_STATUSES,
-  type BuildRecord,
-  PHASE_STATUSES,
-  PHASES,
-  type PhaseRecord,
-  type ProjectRecord,
-} from './records.ts';
+import type { BuildRecord, PhaseRecord, ProjectRecord } from './records.ts';
 import { artifactsShape, environmentShape, projectShape, sourceShape } from './shapes.ts';
 import { CONCURRENT_BUILDS, type CodeBuildState } from './state.ts';
+import { BUILD_STATUSES, PHASE_STATUSES, PHASES } from './vocabulary.ts';
 
 const document = z.record(z.string(), z.unknown());
 
@@ -40,16 +34,16 @@ const phaseEntry = z.strictObject({
   context: z.strictObject({ statusCode: z.string(), message: z.string() }).optional(),
 });
 
-/** Builds that go on, or are over; a person seldom writes one. */
+/** Builds that go on, or are over. One without phases begins at the moment of loading. */
 const buildEntry = z.strictObject({
   id: z.string().regex(/^[^:/]+:[^:/]+$/),
   number: z.int().min(1),
   sourceVersion: z.string().optional(),
   initiator: z.string().default('somebody'),
-  status: z.enum(BUILD_STATUSES).default('SUCCEEDED'),
-  startedAt: instantSchema,
+  status: z.enum(BUILD_STATUSES).optional(),
+  startedAt: instantSchema.optional(),
   endedAt: instantSchema.optional(),
-  phases: z.array(phaseEntry).min(1),
+  phases: z.array(phaseEntry).min(1).optional(),
   log: z.strictObject({ group: z.string(), stream: z.string() }).optional(),
   commit: z.string().optional(),
   script: outcomeShape.default({}),
@@ -93,7 +87,8 @@ export function loadSection(state: CodeBuildState, content: unknown): void {
     readProject(state, name, entry),
   );
   const known = new Map(projects.map((project) => [project.name, project]));
-  const builds = (section.builds ?? []).map((entry) => readBuild(known, entry));
+  const now = state.context.clock.now();
+  const builds = (section.builds ?? []).map((entry) => readBuild(known, entry, now));
   for (const cancel of state.timers.values()) cancel();
   for (const map of [state.projects, state.builds, state.tokens, state.timers]) map.clear();
   state.outcomes = section.outcomes ?? [];
@@ -147,8 +142,15 @@ function writeProject(project: ProjectRecord): unknown {
   return defined({ ...settings, createdAt: writeInstant(createdAt), modifiedAt: writeInstant(modifiedAt) });
 }
 
-function readBuild(projects: ReadonlyMap<string, ProjectRecord>, entry: BuildEntry): BuildRecord {
-  const { settings, ...plain } = entry;
+function readBuild(
+  projects: ReadonlyMap<string, ProjectRecord>,
+  entry: BuildEntry,
+  now: number,
+): BuildRecord {
+  const { settings, ...said } = entry;
+  const { startedAt = now, phases = [{ type: 'SUBMITTED', startedAt }] } = said;
+  const status = said.status ?? (said.phases === undefined ? 'IN_PROGRESS' : 'SUCCEEDED');
+  const plain = { ...said, startedAt, phases, status };
   const name = entry.id.slice(0, entry.id.indexOf(':'));
   const project = projects.get(name);
   if (project === undefined && settings?.source === undefined) {

@@ -1,6 +1,7 @@
-import { type BuildRecord, currentPhase, type PhaseType } from './records.ts';
+import { type BuildRecord, currentPhase } from './records.ts';
 import type { CodeBuildState } from './state.ts';
 import { artifactKey } from './view.ts';
+import type { PhaseType } from './vocabulary.ts';
 
 /** What the commands of a build do: they print, and they leave files. AppPack's builder is the model. */
 

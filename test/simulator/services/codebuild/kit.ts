@@ -11,7 +11,6 @@ import type { EmittedEvent, SimulatorSwitches } from '../../../../src/simulator/
 import { type Bench, DEFAULT_ACCOUNT, DEFAULT_REGION, openBench } from '../../kit.ts';
 
 export const BUCKET = 'shop-artifacts';
-export const ROLE = 'arn:aws:iam::123456789012:role/build';
 
 export const PROJECT = {
   source: { type: 'GITHUB', location: 'https://github.com/example/shop.git' },
