@@ -61,7 +61,8 @@ function createCopier(template: string, names: readonly string[], parameters: Pa
   });
   const own = versionsOf(variables);
   return {
-    mentions: (text) => text.search(name) >= 0,
+    // The sweep's own status may name the app it looked at last.
+    mentions: (text) => text.search(name) >= 0 && !text.includes('STATUS#sweep#'),
     copies: (text) => digests.map(({ to, digest }) => text.replace(name, to).replaceAll(own, digest)),
   };
 }
@@ -98,8 +99,8 @@ function memberCopies([member, content]: [string, Json], copier: Copier): Array<
 /** An item of a list and its copies; of a table, whose items are many apps', the table with more items. */
 function itemCopies(item: Json, copier: Copier): Json[] {
   const text = JSON.stringify(item);
-  if (!copier.mentions(text)) return [item];
   if (typeof item === 'object' && item !== null && 'items' in item) return [withCopies(item, copier)];
+  if (!copier.mentions(text)) return [item];
   return [item, ...copier.copies(text).map((copy): Json => JSON.parse(copy))];
 }
 

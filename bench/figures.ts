@@ -1,8 +1,10 @@
-/** One measured number and what it may be at most; a figure without a bound is only shown. */
+/** One measured number and what it may be; a figure without a bound is only shown. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly atMost?: number;
+  /** Where less than the bound would not do either: a change takes its writes. */
+  readonly exactly?: number;
   /** Shown behind the value: `calls`, `s`, `×`. */
   readonly unit?: string;
 }
@@ -14,9 +16,9 @@ export interface Section {
   readonly notes?: readonly string[];
 }
 
-/** Whether a figure is over its bound. A number that could not be had (NaN) is over it. */
-export function isOver({ value, atMost }: Figure): boolean {
-  return atMost !== undefined && !(value <= atMost);
+/** Whether a figure is out of its bounds. A number that could not be had (NaN) is. */
+export function isOut({ value, atMost, exactly }: Figure): boolean {
+  return (atMost !== undefined && !(value <= atMost)) || (exactly !== undefined && value !== exactly);
 }
 
 /** A section as a table for people: name, value, bound, verdict. */
@@ -24,8 +26,8 @@ export function formatSection({ title, figures, notes = [] }: Section): string {
   const rows = figures.map((figure) => [
     figure.name,
     `${formatNumber(figure.value)}${figure.unit === undefined ? '' : ` ${figure.unit}`}`,
-    figure.atMost === undefined ? '' : `≤ ${formatNumber(figure.atMost)}`,
-    figure.atMost === undefined ? '' : isOver(figure) ? 'OVER' : 'ok',
+    boundOf(figure),
+    boundOf(figure) === '' ? '' : isOut(figure) ? 'OUT' : 'ok',
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0), 0));
   const lines = rows.map(([name = '', value = '', bound = '', verdict = '']) =>
@@ -38,6 +40,11 @@ export function formatSection({ title, figures, notes = [] }: Section): string {
 export function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+}
+
+function boundOf({ atMost, exactly }: Figure): string {
+  if (exactly !== undefined) return `= ${formatNumber(exactly)}`;
+  return atMost === undefined ? '' : `≤ ${formatNumber(atMost)}`;
 }
 
 function formatNumber(value: number): string {

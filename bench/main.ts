@@ -1,4 +1,4 @@
-import { formatSection, isOver, type Section } from './figures.ts';
+import { formatSection, isOut, type Section } from './figures.ts';
 import { burstsSection } from './sections/bursts.ts';
 import { changesSection } from './sections/changes.ts';
 import { cpuSection } from './sections/cpu.ts';
@@ -27,17 +27,17 @@ async function run(chosen: readonly string[]): Promise<number> {
     console.error(`there is no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}`);
     return 1;
   }
-  const over: string[] = [];
+  const out: string[] = [];
   for (const [name, measure] of Object.entries(SECTIONS)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
     const startedAt = performance.now();
     const section = await measure();
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     console.log(`${formatSection(section)}\n  (measured in ${seconds} s)\n`);
-    over.push(...section.figures.filter(isOver).map((figure) => `${name}: ${figure.name}`));
+    out.push(...section.figures.filter(isOut).map((figure) => `${name}: ${figure.name}`));
   }
   const verdict =
-    over.length === 0 ? 'Every figure is within its bound.' : `Over their bounds:\n  ${over.join('\n  ')}`;
+    out.length === 0 ? 'Every figure is within its bounds.' : `Out of their bounds:\n  ${out.join('\n  ')}`;
   console.log(verdict);
-  return over.length === 0 ? 0 : 1;
+  return out.length === 0 ? 0 : 1;
 }

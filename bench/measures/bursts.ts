@@ -2,27 +2,26 @@ import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.t
 import { sumUp } from '../counting.ts';
 import type { Stand } from '../stand.ts';
 
-const EVENTS = 10_000;
-
 /** All of it was taken in, looked at and deleted long before. */
 const BURST_MS = 120_000;
 
 export interface BurstCost {
-  readonly events: number;
   readonly passes: number;
   /** SSM, ECS, Application Auto Scaling and EventBridge calls of all of these passes. */
   readonly counted: number;
   readonly writes: number;
   /** SQS calls of the controller over the events. */
   readonly sqsCallsPerEvent: number;
-  /** From the burst to the begin of the last pass. */
-  readonly lastPassMs: number;
 }
 
-/** Tells the controller of one key's parameter ten thousand times at once, though nothing has changed. */
-export async function measureBurst({ stage, ...stand }: Stand, app: string): Promise<BurstCost> {
+/** Tells the controller of a parameter of an app so many times at once, though nothing has changed. */
+export async function measureBurst(
+  { stage, ...stand }: Stand,
+  app: string,
+  events: number,
+): Promise<BurstCost> {
   const at = stage.clock.now();
-  for (let event = 0; event < EVENTS; event += 1) {
+  for (let event = 0; event < events; event += 1) {
     stage.simulator.emit(DEFAULT_ACCOUNT, DEFAULT_REGION, {
       source: 'aws.ssm',
       detailType: 'Parameter Store Change',
@@ -40,11 +39,9 @@ export async function measureBurst({ stage, ...stand }: Stand, app: string): Pro
   const passes = stand.passesSince(at, app);
   const sqs = stand.callsSince(at).filter(({ service }) => service === 'sqs');
   return {
-    events: EVENTS,
     passes: passes.length,
     counted: passes.reduce((sum, { calls }) => sum + sumUp(calls).counted, 0),
     writes: stage.writes(at).length,
-    sqsCallsPerEvent: sqs.length / EVENTS,
-    lastPassMs: Math.max(at, ...passes.map(({ startedAt }) => startedAt)) - at,
+    sqsCallsPerEvent: sqs.length / events,
   };
 }

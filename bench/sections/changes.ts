@@ -29,7 +29,7 @@ export async function changesSection(): Promise<Section> {
 
 function figuresOf({ name, writes, roundTrips }: Change, cost: ChangeCost): Figure[] {
   return [
-    { name: `${name}: writes`, value: cost.writes.counted, atMost: writes },
+    { name: `${name}: writes`, value: cost.writes.counted, exactly: writes },
     {
       name: `${name}: round trips of the writes`,
       value: cost.writeRoundTrips,
