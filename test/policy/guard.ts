@@ -59,10 +59,10 @@ function allowingIn({ account, region }: AccessRequest): Allowing {
 
 function tell({ action, resource, keys }: AccessRequest, sids: readonly string[]): void {
   if (NEEDS_FILE === undefined) return;
-  const key = `${action} ${resource}`;
+  const { testPath = '', currentTestName = '' } = expect.getState();
+  const key = `${currentTestName} ${action} ${resource}`;
   if (told.has(key)) return;
   told.add(key);
-  const { testPath = '', currentTestName = '' } = expect.getState();
   const need: Need = { action, resource, keys, sids, file: testPath, test: currentTestName };
   appendFileSync(NEEDS_FILE, `${JSON.stringify(need)}\n`);
 }

@@ -87,7 +87,9 @@ type ListTasksInput = z.infer<typeof listShape>;
 export function listTasks(state: EcsState, input: Document, caller: Caller): Document {
   const request = parseInput(listShape, input);
   const cluster = requireCluster(state, request.cluster);
-  state.context.authorize('ecs:ListTasks', cluster.arn, caller);
+  // Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+  const instances = state.context.arn('ecs', `container-instance/${cluster.name}/*`);
+  state.context.authorize('ecs:ListTasks', instances, caller);
   checkFilters(request);
   const at = readInstant(state.context);
   const wanted = filterOf(state, cluster, request);
