@@ -136,6 +136,31 @@ describe('schedules, from Parameter Store to EventBridge', () => {
     expect(await rulesOn(stage)).toEqual([]);
   });
 
+  it('that go thirty of forty at once are held, and an approval lets exactly that plan pass', async () => {
+    const many = Array.from({ length: 40 }, (_, minute) => ({ ...DAILY, schedule: `${minute} 4 * * ? *` }));
+    const parameters = { [TASKS]: { type: 'String', json: many } };
+    stage = await openStage({ sections: worldOf({ shop: { parameters } }), settings });
+    await stage.start();
+    await calm(stage);
+    expect(await rulesOn(stage)).toHaveLength(40);
+    await put(stage, TASKS, many.slice(0, 10));
+    await calm(stage);
+    expect(await rulesOn(stage)).toHaveLength(40);
+    const visitor = await stage.visit();
+    const [shown] = await stage.drive(inspectApps(visitor, ['shop']));
+    expect(shown?.plan.held?.reason).toContain('30 of 40 schedules of shop');
+    // By the time somebody says yes to what was shown, it is another thirty that would go.
+    await put(stage, TASKS, many.slice(1, 11));
+    await calm(stage);
+    await stage.drive(visitor.statuses.approve(shown?.key ?? failed(), shown?.digest ?? ''));
+    await stage.clock.advance(330_000);
+    expect(await rulesOn(stage)).toHaveLength(40);
+    await put(stage, TASKS, many.slice(0, 10));
+    await stage.clock.advance(330_000);
+    const left = (await rulesOn(stage)).map(({ schedule }) => schedule).sort();
+    expect(left).toEqual(many.slice(0, 10).map(({ schedule }) => `cron(${schedule})`));
+  });
+
   it('leave other apps running when the account has no room for more rules', async () => {
     const rules = Array.from({ length: 294 }, (_, index) => ({
       name: `other-${index}`,
