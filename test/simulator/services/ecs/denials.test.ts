@@ -34,7 +34,7 @@ const CALLS: ReadonlyArray<readonly [string, Record<string, unknown>, string]> =
   ['RunTask', { cluster: 'main', taskDefinition: 'shop-web:1', ...LAUNCH }, DEFINITION],
   ['StopTask', { cluster: 'main', task: 'abc' }, `${PREFIX}:task/main/abc`],
   ['DescribeTasks', { cluster: 'main', tasks: ['abc'] }, `${PREFIX}:task/main/abc`],
-  ['ListTasks', { cluster: 'main' }, `${PREFIX}:cluster/main`],
+  ['ListTasks', { cluster: 'main' }, `${PREFIX}:container-instance/main/*`],
   ['TagResource', { resourceArn: SERVICE, tags: [] }, SERVICE],
   ['UntagResource', { resourceArn: SERVICE, tagKeys: [] }, SERVICE],
   ['ListTagsForResource', { resourceArn: SERVICE }, SERVICE],
