@@ -74,6 +74,9 @@ const schema = z.object({
   administratorRoleTemplate: roleTemplate.describe(
     'role of administrators; {account} and {region} are filled in',
   ),
+  accounts: optional.describe(
+    'other accounts and regions to serve: a JSON file that lists them, or "table" for the items ACCT#<id> of the table',
+  ),
   mode: z
     .enum(['act', 'observe'])
     .default('act')

@@ -1,33 +1,23 @@
 import { classify } from './aws/errors.ts';
 import { deadLetterQueue, type Queue, queueDepth } from './aws/queues.ts';
 import { createPassScope } from './aws/scope.ts';
-import {
-  accessPorts,
-  buildSurveyPorts,
-  type Connection,
-  KINDS_AT_WORK,
-  openQueue,
-  surveyPorts,
-} from './compose.ts';
-import { createSweepController } from './controllers/sweep/controller.ts';
+import { type Connection, KINDS_AT_WORK, openQueue } from './compose.ts';
 import { Intake } from './events/intake.ts';
-import { rememberOwners } from './events/owners.ts';
+import { type AppsOfService, rememberOwners } from './events/owners.ts';
 import { accessPaths } from './events/parameters.ts';
 import { routeMessage } from './events/routing.ts';
-import { sweepSlot, Ticker } from './events/ticker.ts';
+import { Ticker } from './events/ticker.ts';
 import { createWakes } from './events/wakes.ts';
-import type { Inspection } from './inspect.ts';
+import { type Fleet, openFleet } from './fleet.ts';
 import { queueName } from './installation.ts';
 import type { WorkerListener } from './queue/listener.ts';
 import { Worker } from './queue/worker.ts';
 import { createWorkQueue, type WorkQueue } from './queue/workqueue.ts';
 import type { Controller, Lease, LoopPorts, Work } from './reconcile/controller.ts';
-import { formatKey, type Key, type Kind, parseKey, SWEEP_NAME } from './reconcile/key.ts';
+import { formatKey, type Key, type Kind, SWEEP_NAME } from './reconcile/key.ts';
 import { converge, type Report } from './reconcile/reconcile.ts';
 import type { Health } from './server/health.ts';
-import { summarize, surveyApps } from './survey.ts';
-import { surveyAccess } from './survey-access.ts';
-import { surveyBuilds } from './survey-builds.ts';
+import { type SweepingPorts, sweepController } from './sweeping.ts';
 import type { Listener } from './telemetry/listener.ts';
 
 /** A long poll takes 20 s; twice that without a turn and the loop hangs. */
@@ -41,6 +31,8 @@ export interface Trimtab {
    * for whoever is about to show the numbers: an idle controller reads nothing.
    */
   tellBacklog(): Promise<void>;
+  /** What the limits of every account and region do now. */
+  limiters(): ReturnType<Connection['limits']['numbers']>;
   /** Stops taking work, ends what runs within the drain time; resolves to whether all of it ended. */
   stop(): Promise<boolean>;
 }
@@ -51,19 +43,22 @@ export interface Observers {
   readonly health: Health;
 }
 
-/** Starts the controller on a connection: intake, worker and sweep. */
+/** Starts the controller on the connection to its home: intake, worker, and a sweep for each account and region. */
 export async function startTrimtab(connection: Connection, observers: Observers): Promise<Trimtab> {
   const { config, clock } = connection;
+  const fleet = await openFleet(connection, observers.listener.failing);
   let toldAt = Number.NEGATIVE_INFINITY;
   const [intakeQueue, queue] = await Promise.all([
     openQueue(connection, config.intakeQueue, '--intake-queue'),
     openQueue(connection, config.workQueue, '--work-queue'),
   ]);
   const workQueue = createWorkQueue(queue, observers.listener.failing);
-  const intake = startIntake(connection, intakeQueue, workQueue, observers);
-  const worker = startWorker(connection, { intakeQueue, queue, workQueue }, observers);
-  const ticker = startTicker(connection, workQueue, observers);
+  const home = { connection, fleet };
+  const intake = startIntake(home, intakeQueue, workQueue, observers);
+  const worker = startWorker(home, { intakeQueue, queue, workQueue }, observers);
+  const ticker = startTicker(home, workQueue, observers);
   return {
+    limiters: () => fleet.places().flatMap(({ limits }) => limits.numbers()),
     async tellBacklog() {
       if (clock.now() < toldAt + BACKLOG_FRESH_MS) return;
       toldAt = clock.now();
@@ -75,16 +70,23 @@ export async function startTrimtab(connection: Connection, observers: Observers)
         worker.stop(config.drainSeconds * 1000),
         ticker.stop(),
         intake.stop(),
+        fleet.stop(),
       ]);
       return ended;
     },
   };
 }
 
-function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, observers: Observers): Intake {
-  const { config, statuses, account, region, clock } = connection;
+/** The connection whose queues and table everything shares, and everywhere it leads. */
+interface Home {
+  readonly connection: Connection;
+  readonly fleet: Fleet;
+}
+
+function startIntake(home: Home, queue: Queue, sink: WorkQueue, observers: Observers): Intake {
+  const { config } = home.connection;
   const turned = observers.health.loop('intake', LOOP_BOUND_MS);
-  const appsOfService = rememberOwners((cluster, service) => statuses.appsOfService(cluster, service), clock);
+  const ownersIn = ownersByPlace();
   const intake = new Intake({
     queue,
     sink,
@@ -94,8 +96,11 @@ function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, obse
         {
           prefix: config.prefix,
           kinds: KINDS_AT_WORK,
-          manages: (otherAccount, otherRegion) => otherAccount === account && otherRegion === region,
-          appsOfService,
+          manages: (account, region) => home.fleet.of({ account, region }) !== undefined,
+          appsOfService: (cluster, service) => {
+            const place = 'account' in message ? home.fleet.of(message) : undefined;
+            return place === undefined ? Promise.resolve([]) : ownersIn(place)(cluster, service);
+          },
           // A project is called as its app or pipeline is.
           appsOfProject: async (project) => [project],
           accessPaths: accessPaths(config),
@@ -119,19 +124,35 @@ function startIntake(connection: Connection, queue: Queue, sink: WorkQueue, obse
   return intake;
 }
 
+/** Who claims which service, remembered for each account and region by itself. */
+function ownersByPlace(): (place: Connection) => AppsOfService {
+  const owners = new WeakMap<Connection, AppsOfService>();
+  return (place) => {
+    const { statuses, clock } = place;
+    const known =
+      owners.get(place) ?? rememberOwners((...service) => statuses.appsOfService(...service), clock);
+    owners.set(place, known);
+    return known;
+  };
+}
+
 interface Queues {
   readonly intakeQueue: Queue;
   readonly queue: Queue;
   readonly workQueue: WorkQueue;
 }
 
-function startWorker(connection: Connection, queues: Queues, observers: Observers): Worker {
+type Controllers = Readonly<Partial<Record<Kind, Controller>>>;
+
+function startWorker({ connection, fleet }: Home, queues: Queues, observers: Observers): Worker {
   const { config, clock, statuses } = connection;
-  const controllers: Readonly<Partial<Record<Kind, Controller>>> = {
-    app: connection.appController(),
-    access: connection.accessController(),
-    build: connection.buildController(nudgeThrough(queues.workQueue)),
-    sweep: sweepController(connection, queues.workQueue, observers.listener),
+  const { listener } = observers;
+  const places = () => fleet.places().length;
+  const made = new WeakMap<Connection, Controllers>();
+  const controllersIn = (place: Connection): Controllers => {
+    const known = made.get(place) ?? controllersOf(place, { workQueue: queues.workQueue, places, listener });
+    made.set(place, known);
+    return known;
   };
   const ports: LoopPorts = {
     clock,
@@ -144,11 +165,26 @@ function startWorker(connection: Connection, queues: Queues, observers: Observer
   const worker = new Worker({
     queue: queues.queue,
     concurrency: config.concurrency,
-    handle: (work, lease) => handle(work, lease, { controllers, ports, listener: observers.listener }),
+    isShared: () => places() > 1,
+    async handle(work, lease) {
+      const place = fleet.of(work.key);
+      // Its account was taken off the list since it was queued.
+      if (place === undefined) return { outcome: 'dropped' };
+      return handle(work, lease, { controllers: controllersIn(place), ports, listener });
+    },
     listener: workerListener(observers),
   });
   worker.start();
   return worker;
+}
+
+function controllersOf(place: Connection, ports: SweepingPorts): Controllers {
+  return {
+    app: place.appController(),
+    access: place.accessController(),
+    build: place.buildController(nudgeThrough(ports.workQueue)),
+    sweep: sweepController(place, ports),
+  };
 }
 
 /** Makes a key look, by a message like any other. */
@@ -160,7 +196,7 @@ function nudgeThrough(workQueue: WorkQueue) {
 }
 
 interface Handling {
-  readonly controllers: Readonly<Partial<Record<Kind, Controller>>>;
+  readonly controllers: Controllers;
   readonly ports: LoopPorts;
   readonly listener: Listener;
 }
@@ -188,70 +224,19 @@ function workerListener({ listener, health }: Observers): WorkerListener {
   };
 }
 
-function startTicker(connection: Connection, sink: WorkQueue, observers: Observers): Ticker {
-  const { account, region, clock, config } = connection;
+function startTicker({ connection, fleet }: Home, sink: WorkQueue, observers: Observers): Ticker {
+  const { clock, config } = connection;
   const ticker = new Ticker({
     clock,
     sink,
-    keys: [{ account, region, kind: 'sweep', name: SWEEP_NAME }],
+    keys: () =>
+      fleet.places().map(({ account, region }) => ({ account, region, kind: 'sweep', name: SWEEP_NAME })),
     sweepMs: config.sweepSeconds * 1000,
     ticked: () => observers.health.done('first sweep queued'),
     failing: (error) => observers.listener.failing('queueing a sweep', error),
   });
   ticker.start();
   return ticker;
-}
-
-function sweepController(connection: Connection, workQueue: WorkQueue, listener: Listener): Controller {
-  const { account, region, clock, config } = connection;
-  return createSweepController({
-    classify,
-    outstandingMax: 2 * config.concurrency,
-    slot: () => sweepSlot(clock.now(), config.sweepSeconds * 1000),
-    backlog: async () => {
-      const { visible, inFlight } = await workQueue.depth();
-      // Our own message is in flight while we look; what is so beyond the slots was put back to wait.
-      return visible + Math.min(Math.max(0, inFlight - 1), config.concurrency);
-    },
-    async survey() {
-      const startedAt = clock.now();
-      const broken: Key[] = [];
-      const ports = { ...surveyPorts(connection), mode: config.mode };
-      const people = { ...accessPorts(connection, ports.reader), mode: config.mode };
-      const breaks = (key: Key, error: unknown) => {
-        broken.push(key);
-        listener.failing(`looking at ${formatKey(key)} in a sweep`, error);
-      };
-      const inspections = (
-        await Promise.all([surveyApps(ports, breaks), surveyAccess(people, breaks)])
-      ).flat();
-      const apps = inspections.filter(({ key }) => key.kind === 'app').map(({ key }) => key.name);
-      const builds = await surveyBuilds(buildSurveyPorts(connection, ports.reader), apps);
-      const survey = summarize(inspections, [...broken, ...builds]);
-      const durationMs = clock.now() - startedAt;
-      listener.sweep({
-        account,
-        region,
-        surveyed: survey.surveyed,
-        differing: survey.keys.length,
-        durationMs,
-      });
-      listener.listing({ account, region, keys: inspections.map(stateOf) });
-      return survey;
-    },
-    async add(keys, slot) {
-      const items = keys.flatMap((text) => {
-        const key: Key | undefined = parseKey(text);
-        return key === undefined ? [] : [{ key, cause: { id: `sweep:${slot}` } }];
-      });
-      const unsent = await workQueue.addAll(items);
-      if (unsent.length > 0) throw new Error(`${unsent.length} of ${items.length} keys were not queued`);
-    },
-  });
-}
-
-function stateOf({ key, synced, plan, conditions }: Inspection) {
-  return { key, synced, paused: plan.paused !== undefined, conditions };
 }
 
 async function tellBacklog(queues: readonly Queue[], listener: Listener): Promise<void> {

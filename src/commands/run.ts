@@ -45,8 +45,8 @@ async function run({ terminal, config, options }: Invocation): Promise<number> {
     ...(simulation === undefined ? {} : { simulation: simulation.edge }),
     onCall: (call) => telemetry.awsCall(call),
   });
-  telemetry.metrics.watchLimiters(() => connection.limits.numbers());
   const trimtab = await startTrimtab(connection, { listener: telemetry, health });
+  telemetry.metrics.watchLimiters(() => trimtab.limiters());
   const probes = await serveProbes({
     host: config.host,
     port: config.port,

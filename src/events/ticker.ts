@@ -13,8 +13,8 @@ const AFTER_FAILURE_LAST_MS = 30_000;
 export interface TickerOptions {
   readonly clock: Clock;
   readonly sink: WorkSink;
-  /** The sweep keys: one for each account and region. */
-  readonly keys: readonly Key[];
+  /** The sweep keys: one for each account and region that is served now. */
+  readonly keys: () => readonly Key[];
   /** Length of a slot, at most five minutes. */
   readonly sweepMs: number;
   /** The sweep of `slot` lies in the work queue, by us or by another replica. */
@@ -66,7 +66,7 @@ export class Ticker {
   private async tick(slot: number): Promise<boolean> {
     const { keys, sink, ticked, failing } = this.options;
     try {
-      const items = keys.map((key) => ({ key, cause: { id: `sweep:${slot}` } }));
+      const items = keys().map((key) => ({ key, cause: { id: `sweep:${slot}` } }));
       const unsent = await sink.addAll(items);
       if (unsent.length > 0) throw new Error(`${unsent.length} of ${items.length} sweeps were not queued`);
       ticked?.(slot);

@@ -18,9 +18,9 @@ export interface FailedPass {
 
 /**
  * Why messages were put back for a while: the status was written by somebody else, the pass broke down, the key's
- * last pass here still runs though its lease is gone, or the key had too many passes in a moment.
+ * last pass here still runs though its lease is gone, the key had too many passes in a moment, or its account is slow.
  */
-export type Postponed = 'conflict' | 'failed' | 'busy' | 'storm';
+export type Postponed = 'conflict' | 'failed' | 'busy' | 'storm' | 'crowded';
 
 /** Listens to a worker. Methods must not throw. */
 export interface WorkerListener {

@@ -7,6 +7,7 @@ import { formatKey } from '../reconcile/key.ts';
 import { sleep } from '../reconcile/ports.ts';
 import type { Report } from '../reconcile/reconcile.ts';
 import { backoff, spread } from '../reconcile/retry.ts';
+import { Crowd, type Stay } from './crowd.ts';
 import { HeldLease } from './lease.ts';
 import type { Postponed, WorkerListener } from './listener.ts';
 import { type Parcel, receivesOf, sortByKey, type WorkMessage, workOf } from './parcel.ts';
@@ -28,6 +29,9 @@ const WHILE_BUSY_MS = 15_000;
 /** How often a worker with no free slot says that it is alive. */
 const TURN_MS = 20_000;
 
+/** A message that was received ten times goes to the dead letters; one whose account is slow is let go before. */
+const CROWDED_RECEIVES_MAX = 8;
+
 /** How long running passes may take to end when the worker stops. */
 const DRAIN_MS = 30_000;
 
@@ -40,6 +44,8 @@ export interface WorkerOptions {
   readonly concurrency: number;
   /** One pass. When it throws, its messages stay in the queue. */
   readonly handle: (work: Work, lease: Lease) => Promise<Pick<Report, 'outcome'>>;
+  /** Whether keys of several accounts come; never, unless said. */
+  readonly isShared?: () => boolean;
   readonly listener?: WorkerListener;
 }
 
@@ -50,7 +56,8 @@ export interface WorkerOptions {
  */
 export class Worker {
   private readonly options: WorkerOptions;
-  private readonly passes: PQueue;
+  private readonly passes = new PQueue();
+  private readonly crowd: Crowd;
   private readonly recent = new RecentPasses();
   /** Keys whose pass runs, by name: one whose lease was lost may still do so when its key comes again. */
   private readonly running = new Set<string>();
@@ -61,7 +68,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.options = options;
-    this.passes = new PQueue({ concurrency: options.concurrency });
+    this.crowd = new Crowd(options.concurrency, options.isShared ?? (() => false));
   }
 
   start(): void {
@@ -99,11 +106,12 @@ export class Worker {
 
   private async room(): Promise<number> {
     for (;;) {
-      const free = this.options.concurrency - this.passes.pending - this.passes.size;
+      const { clock } = this.options.queue;
+      const free = this.crowd.free(clock.now());
       if (free > 0 || this.stopping.signal.aborted) return free;
       const freed = new AbortController();
       this.slotFreed = () => freed.abort();
-      await sleep(this.options.queue.clock, TURN_MS, freed.signal);
+      await sleep(clock, this.crowd.lookMs ?? TURN_MS, freed.signal);
       this.options.listener?.turned?.();
     }
   }
@@ -115,16 +123,31 @@ export class Worker {
     for (const parcel of parcels) {
       const redelivered = receivesOf(parcel.messages) > 1;
       listener?.work?.({ type: 'ready', key: parcel.key, redelivered });
+      const stay = this.crowd.enter(placeOf(parcel), this.options.queue.clock.now());
       this.passes
-        .add(() => this.work(parcel, polledAt))
+        .add(() => this.work(parcel, polledAt, stay))
         .catch((error: unknown) => listener?.failing?.(`handling the messages of ${parcel.name}`, error))
-        .then(() => this.slotFreed());
+        .then(() => {
+          this.crowd.leave(stay);
+          this.slotFreed();
+        });
     }
   }
 
-  private async work(parcel: Parcel, polledAt: number): Promise<void> {
-    const passed = await this.workOn(parcel, polledAt);
+  private async work(parcel: Parcel, polledAt: number, stay: Stay): Promise<void> {
+    const isCrowded = this.crowd.isCrowded(stay, this.options.queue.clock.now());
+    const passed = isCrowded ? await this.leaveForLater(parcel) : await this.workOn(parcel, polledAt);
     if (!passed) this.options.listener?.work?.({ type: 'released', key: parcel.key });
+  }
+
+  /** Its account is slow. What waited often enough goes: the account's next sweep finds it, the dead letters must not. */
+  private async leaveForLater(parcel: Parcel): Promise<false> {
+    const receives = receivesOf(parcel.messages);
+    if (receives < CROWDED_RECEIVES_MAX) {
+      const delayMs = spread(backoff(receives, AFTER_ERROR_FIRST_MS, AFTER_ERROR_LAST_MS), parcel.name);
+      await this.postpone(parcel, 'crowded', delayMs);
+    } else await this.remove(parcel.messages);
+    return false;
   }
 
   /** Returns whether there was a pass. */
@@ -230,6 +253,10 @@ export class Worker {
       this.options.listener?.failing?.('deleting work messages', new Error(`${code}: ${message}`));
     }
   }
+}
+
+function placeOf({ key }: Parcel): string {
+  return `${key.account}/${key.region}`;
 }
 
 function backoffOf(ending: 'conflict' | 'failed', parcel: Parcel): number {

@@ -170,6 +170,7 @@ export class Simulator {
         return simulator.switches.weather;
       },
       offers,
+      offersOf: (otherAccount, otherRegion) => this.offers(otherAccount, otherRegion),
       emit: (event) => this.sendEvent(context, bus.deliver, event),
       arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
       authorize: (action, resource, caller, keys = {}) => {

@@ -102,6 +102,8 @@ export interface RegionContext {
   readonly random: Random;
   readonly weather: Weather;
   readonly offers: Offers;
+  /** What the services of another account and region offer. */
+  readonly offersOf?: (account: string, region: string) => Offers;
   /** Puts an event on the default bus, with the day's weather. */
   emit(event: EmittedEvent): void;
   /** `arn:aws:<service>:<region>:<account>:<resource>` */

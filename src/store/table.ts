@@ -75,6 +75,9 @@ export function appsInServiceIndex(item: Item): readonly string[] {
   return typeof item.app === 'string' ? [item.app] : [];
 }
 
+/** An account that is served from this installation, by its number; its sort key is `-`. */
+export const ACCOUNT_PREFIX = 'ACCT#';
+
 /** What a user may open; e-mail addresses are folded. */
 export function userPartition(email: string): string {
   return `USER#${email}`;

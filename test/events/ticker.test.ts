@@ -11,7 +11,7 @@ function startTicker(bench: QueueBench, changes: Partial<TickerOptions> = {}): T
   const ticker = new Ticker({
     clock: bench.clock,
     sink: bench.work,
-    keys: [SWEEP],
+    keys: () => [SWEEP],
     sweepMs: SWEEP_MS,
     ...changes,
   });

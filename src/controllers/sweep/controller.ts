@@ -12,7 +12,8 @@ export interface SweepPorts {
   /** The number of the current sweep slot, by our own clock. */
   readonly slot: () => number;
   readonly classify: (error: unknown) => Failure;
-  readonly outstandingMax: number;
+  /** How many of its own keys a sweep keeps outstanding. */
+  readonly outstandingMax: () => number;
 }
 
 /** The periodic pass that finds drift nobody told us about. It only ever writes to our own queue. */
@@ -27,7 +28,7 @@ export function createSweepController(ports: SweepPorts): Controller<SweepFacts,
         }),
         ports.backlog(),
       ]);
-      return { ...look, backlog, outstandingMax: ports.outstandingMax };
+      return { ...look, backlog, outstandingMax: ports.outstandingMax() };
     },
     plan: planSweep,
     apply: (action) => ports.add(action.keys, action.slot),

@@ -8,7 +8,7 @@ import type { PartialListener, WorkEvent } from '../listener.ts';
 /** controller-runtime's bounds for the two work queue histograms: 10 ns to 1,000 s. */
 const WORKQUEUE_BUCKETS = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000];
 
-const REASONS = ['conflict', 'failed', 'busy', 'storm'];
+const REASONS = ['conflict', 'failed', 'busy', 'storm', 'crowded'];
 const REASONS_MAX = 4;
 
 /** Since when a key has been ready or running. */

@@ -110,7 +110,7 @@ function sendToQueue(context: RegionContext, invocation: Invocation): Failure | 
   const { target, occasion } = invocation;
   const body = inputOf(target, occasion) ?? JSON.stringify(occasion.event);
   const group = isDocument(target.SqsParameters) ? target.SqsParameters.MessageGroupId : undefined;
-  const sent = context.offers.deliverToQueue?.(
+  const sent = offersAt(context, target.Arn).deliverToQueue?.(
     target.Arn,
     body,
     occasion.ruleArn,
@@ -119,6 +119,13 @@ function sendToQueue(context: RegionContext, invocation: Invocation): Failure | 
   return sent === true
     ? undefined
     : refused('NO_PERMISSIONS', `${target.Arn} does not take messages of this rule`);
+}
+
+/** A queue may be another account's. Source: EventBridge eb-targets.html, cross-account targets */
+function offersAt(context: RegionContext, arn: string): RegionContext['offers'] {
+  const [, , , region = context.region, account = context.account] = arn.split(':');
+  const isElsewhere = account !== context.account || region !== context.region;
+  return (isElsewhere ? context.offersOf?.(account, region) : undefined) ?? context.offers;
 }
 
 function startTask(context: RegionContext, invocation: Invocation): Failure | undefined {
