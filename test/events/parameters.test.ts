@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { accessName, accessPaths, appsOfParameter } from '../../src/events/parameters.ts';
+import { accessName, accessPaths, appsOfParameter, releaseOwner } from '../../src/events/parameters.ts';
 
 const reviewAppsOf = async (pipeline: string) => (pipeline === 'shop' ? ['7', '12'] : []);
 
@@ -38,5 +38,20 @@ describe('lists of users', () => {
     ['/apppack/apps/users', undefined],
   ])('%s', (parameter, name) => {
     expect(accessName(parameter, accessPaths(readConfig({})))).toBe(name);
+  });
+});
+
+describe('what asks for a release, or holds it back', () => {
+  it.each([
+    ['/apppack/apps/shop/release', 'shop'],
+    ['/apppack/apps/shop/paused', 'shop'],
+    ['/apppack/apps/shop/scaling', undefined],
+    ['/apppack/apps/shop/config/release', undefined],
+    ['/apppack/pipelines/shop/review-apps/pr/7', 'shop:7'],
+    ['/apppack/pipelines/shop/review-apps/pr/7/scaling', undefined],
+    ['/apppack/pipelines/shop/review-apps/pr/x', undefined],
+    ['/other/apps/shop/release', undefined],
+  ])('%s', (parameter, name) => {
+    expect(releaseOwner(parameter, '/apppack')).toBe(name);
   });
 });

@@ -119,11 +119,27 @@ describe('an event of a task', () => {
     expect(await keysOf(task(detail))).toEqual(keys);
   });
 
-  it('that was a release is work for the builds of the apps it may be of', async () => {
-    expect(await keysOf(task({ group: 'family:shop-api-release' }), { kinds: ALL_KINDS })).toEqual([
-      'build shop',
-      'build shop-api',
-    ]);
+  it.each([
+    ['family:shop-api-release', ['build shop-api']],
+    ['family:shop-pr12-release', ['build shop-pr12', 'build shop:12']],
+    ['family:shop-pr12-postdeploy', ['build shop-pr12', 'build shop:12']],
+    ['family:shop-shell', 'routineStop'],
+    ['family:-release', 'routineStop'],
+  ])('in %s is work for the builds it may be of', async (group, keys) => {
+    expect(await keysOf(task({ group }), { kinds: ALL_KINDS })).toEqual(keys);
+  });
+
+  it.each(['RUNNING', 'DEACTIVATING', 'STOPPING', 'DEPROVISIONING', 'STOPPED'])(
+    'that is %s is a release that may have gone on',
+    async (lastStatus) => {
+      const keys = await keysOf(task({ group: 'family:shop-release', lastStatus }), { kinds: ALL_KINDS });
+      expect(keys).toEqual(['build shop']);
+    },
+  );
+
+  it('that waits for a host says nothing of a release', async () => {
+    const waits = task({ group: 'family:shop-release', lastStatus: 'PENDING' });
+    expect(await keysOf(waits, { kinds: ALL_KINDS })).toBe('routineStop');
   });
 });
 

@@ -76,6 +76,26 @@ const EVENTS = {
     'ECS Task State Change',
     { clusterArn: CLUSTER_ARN, group: 'family:shop-release', lastStatus: 'STOPPED', overrides },
   ],
+  releaseThatRuns: [
+    'aws.ecs',
+    'ECS Task State Change',
+    { clusterArn: CLUSTER_ARN, group: 'family:shop-release', lastStatus: 'RUNNING', overrides },
+  ],
+  releaseThatWaits: [
+    'aws.ecs',
+    'ECS Task State Change',
+    { clusterArn: CLUSTER_ARN, group: 'family:shop-release', lastStatus: 'PENDING', overrides },
+  ],
+  postdeploy: [
+    'aws.ecs',
+    'ECS Task State Change',
+    { clusterArn: CLUSTER_ARN, group: 'family:shop-pr7-postdeploy', lastStatus: 'DEPROVISIONING', overrides },
+  ],
+  shell: [
+    'aws.ecs',
+    'ECS Task State Change',
+    { clusterArn: CLUSTER_ARN, group: 'family:shop-shell', lastStatus: 'STOPPED', overrides },
+  ],
   scheduledTask: scheduled({ containers: [{ name: 'scheduler', exitCode: 0 }] }),
   failedSchedule: scheduled({ containers: [{ name: 'log' }, { name: 'scheduler', exitCode: 1 }] }),
   neverStarted: scheduled({ stopCode: 'TaskFailedToStart', containers: [{ name: 'scheduler' }] }),
@@ -133,17 +153,14 @@ describe('the rules of an installation', () => {
     expect(messages[3]).toMatchObject({ group: 'service:shop-web', stopCode: 'TaskFailedToStart' });
   });
 
-  it('let through builds and one-off tasks where builds are worked on', async () => {
+  it('let through builds and tasks of releases where builds are worked on', async () => {
     const messages = (await received(BUILDS)).map((body) => parseIntakeMessage(body, 'm'));
     const ofApps = ['parameter', 'service', 'failedSchedule'];
     const others = messages.filter(({ type }) => !ofApps.includes(type)).slice(1);
     expect(others).toMatchObject([
-      { type: 'task', group: 'family:shop-release' },
-      { type: 'task', group: 'family:shop-scheduler' },
-      { type: 'task', group: 'family:shop-scheduler' },
-      { type: 'task', group: 'family:shop-scheduler' },
-      { type: 'task', group: 'family:reports' },
-      { type: 'task', group: 'family:shop-scheduler' },
+      { type: 'task', group: 'family:shop-release', lastStatus: 'STOPPED' },
+      { type: 'task', group: 'family:shop-release', lastStatus: 'RUNNING' },
+      { type: 'task', group: 'family:shop-pr7-postdeploy', lastStatus: 'DEPROVISIONING' },
       { type: 'build', project: 'shop', buildStatus: 'SUCCEEDED' },
       { type: 'build', project: 'shop', buildId: 'arn:b' },
     ]);
