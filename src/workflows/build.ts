@@ -16,9 +16,11 @@ export interface TaskState {
   /** Whether the release has such a task at all. */
   readonly needed: boolean;
   /** `unknown`: ECS could not be asked. */
-  readonly seen: 'none' | 'unknown' | 'running' | 'succeeded' | 'failed';
+  readonly seen: 'none' | 'unknown' | 'pending' | 'running' | 'succeeded' | 'failed';
   /** What the build's record says of it. */
   readonly recorded: 'none' | 'started' | 'succeeded' | 'failed';
+  /** Whether the record names the task. */
+  readonly named: boolean;
   /** When it was first asked for, as far as intents and records tell. */
   readonly intendedAt?: number;
 }
@@ -130,9 +132,7 @@ const machine = setup({
     candidate: ({ event }) => event.place === 'candidate',
     current: ({ event }) => event.place === 'current',
     forgotten: ({ event }) => event.place === 'none',
-    mayPrepare: ({ event }) =>
-      event.turn && event.content === 'usable' && (event.release.needed || event.postdeploy.needed),
-    mayDeploy: ({ event }) => event.turn && event.content === 'usable',
+    mayPrepare: ({ event }) => event.turn && event.content === 'usable',
     taskBegun: (args) => hasBegun(args, 'release') || hasBegun(args, 'postdeploy'),
     prepared: ({ event }) => event.answer === 'prepared',
     releaseDone: ({ event }) => !event.release.needed || event.release.recorded === 'succeeded',
@@ -140,15 +140,14 @@ const machine = setup({
       args.event.release.seen === 'succeeded' ||
       args.event.release.seen === 'failed' ||
       isLost(args, 'release'),
-    releaseUnrecorded: ({ event }) => event.release.seen === 'running' && event.release.recorded === 'none',
+    releaseUnrecorded: ({ event }) => event.release.seen === 'running' && !event.release.named,
     releaseUnseen: ({ event }) => event.release.seen === 'none' && event.release.recorded === 'none',
     postdeployDone: ({ event }) => !event.postdeploy.needed || event.postdeploy.recorded === 'succeeded',
     postdeployEnded: (args) =>
       args.event.postdeploy.seen === 'succeeded' ||
       args.event.postdeploy.seen === 'failed' ||
       isLost(args, 'postdeploy'),
-    postdeployUnrecorded: ({ event }) =>
-      event.postdeploy.seen === 'running' && event.postdeploy.recorded === 'none',
+    postdeployUnrecorded: ({ event }) => event.postdeploy.seen === 'running' && !event.postdeploy.named,
     postdeployUnseen: ({ event }) => event.postdeploy.seen === 'none' && event.postdeploy.recorded === 'none',
     rolledOut: ({ event }) => event.answer === 'complete',
     notRolledOut: ({ event }) => event.answer === 'failed',
@@ -191,7 +190,6 @@ const machine = setup({
           { guard: 'broken', actions: 'giveUp' },
           { guard: 'lateUnread', actions: 'giveUp' },
           { guard: 'mayPrepare', actions: 'prepare' },
-          { guard: 'mayDeploy', actions: 'beginDeploy' },
         ],
       },
     },
@@ -241,6 +239,7 @@ const machine = setup({
           { guard: 'closed', target: 'concluding' },
           { guard: 'current', target: 'deploying', actions: 'enter' },
           { guard: 'overtaken', actions: 'supersede' },
+          { guard: 'late', actions: 'giveUp' },
           { actions: 'beginDeploy' },
         ],
       },

@@ -10,8 +10,6 @@ export interface WriteBuild extends Action {
   readonly type: 'writeBuild';
   readonly record: BuildRecord;
   readonly owner: string;
-  /** The task that an action before it starts, for the phase of its name. */
-  readonly started?: { readonly task: TaskName; readonly by: string; readonly log?: LogPlace };
   /** The log that an action before it copies, for the phase of the task's name. */
   readonly copied?: { readonly task: TaskName; readonly by: string };
 }

@@ -14,7 +14,7 @@ import { type BuildRecord, buildAttributes, PHASES } from '../../store/builds.ts
 import { releaseItem } from '../../store/releases.ts';
 import type { ItemKey } from '../../store/table.ts';
 import type { BuildAction, CopyLog, CopyResult, RunTask, WriteBuild, WriteRelease } from './actions.ts';
-import { logUrl, withPhase } from './task-steps.ts';
+import { withPhase } from './task-steps.ts';
 
 /** Makes a key look; `cause` is a text that no other nudge of the last minutes has. */
 export type NudgePort = (key: Key, cause: string) => Promise<void>;
@@ -117,15 +117,9 @@ async function writeBuild(action: WriteBuild, context: ApplyContext, ports: Buil
   );
 }
 
-/** The record with what the actions before it gave: a task's ARN and log, or where a log was copied to. */
-function completed({ record, started, copied }: WriteBuild, { results }: ApplyContext): BuildRecord {
+/** The record with what the action before it gave: where a log was copied to. */
+function completed({ record, copied }: WriteBuild, { results }: ApplyContext): BuildRecord {
   let next = record;
-  if (started !== undefined) {
-    // `runTask` gives the ARN of the task.
-    const arn = String(results.get(started.by));
-    const phase = { ...record.phases[started.task], arns: [arn], logs: logUrl(started.log, arn) };
-    next = withPhase(next, started.task, phase);
-  }
   if (copied !== undefined) {
     // `copyLog` gives a `CopyResult`.
     const result = results.get(copied.by) as CopyResult;

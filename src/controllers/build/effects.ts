@@ -79,10 +79,12 @@ function prepare(request: Request, { release }: Scene): Effected | undefined {
 
 /** The CLI hides what services did before `deploy.start`, so that is written first. */
 function beginDeploy(request: Request, scene: Scene): Effected | undefined {
-  const { release, now } = scene;
+  const { release } = scene;
   const spec = specOf(request, request.record);
   if (spec === undefined) return undefined;
-  const phase: PhaseRecord = { start: seconds(now), ...request.record.phases.deploy, state: 'started' };
+  const phase = deployPhase(request, scene);
+  // The CLI reads which services to look at once, when the phase begins, and gives up on none.
+  if ((phase.arns ?? []).length === 0) return { record: request.record, nudge: true };
   const { revision: _revision, candidate: _candidate, current, ...kept } = release ?? { revision: 0 };
   return {
     record: withPhase(request.record, 'deploy', phase),

@@ -101,8 +101,9 @@ function taskState(task: TaskName, request: Request, { facts, status }: Scene): 
   const intended = intendedAt(task, request, status);
   return {
     needed,
-    seen: seenAs(verdict),
+    seen: seenAs(verdict, firstTask(task, facts)),
     recorded,
+    named: (phase?.arns ?? []).length > 0,
     ...(intended === undefined ? {} : { intendedAt: intended }),
   };
 }
@@ -118,9 +119,10 @@ function commandOf(
   return task === 'release' ? spec?.releaseCommand : spec?.postdeployCommand;
 }
 
-function seenAs(verdict: TaskVerdict | 'none' | undefined): TaskState['seen'] {
+function seenAs(verdict: TaskVerdict | 'none' | undefined, task: OneOffTask | undefined): TaskState['seen'] {
   if (verdict === undefined) return 'unknown';
-  return verdict === 'none' ? 'none' : verdict.state;
+  if (verdict === 'none') return 'none';
+  return verdict.state === 'running' && task?.lastStatus !== 'RUNNING' ? 'pending' : verdict.state;
 }
 
 /** How a task stands: `none` where there is none to be seen, undefined while ECS cannot be read. */

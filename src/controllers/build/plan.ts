@@ -146,7 +146,6 @@ function writeBuild(
 ): WriteBuild | undefined {
   if (before.length === 0 && !differs(request, record)) return undefined;
   const [action] = before;
-  const log = action === undefined || action.type !== 'runTask' ? undefined : facts.tasks[action.task]?.log;
   return {
     id: requestId(request, 'record'),
     type: 'writeBuild',
@@ -154,9 +153,6 @@ function writeBuild(
     record,
     owner: facts.names.owner,
     ...(action === undefined ? {} : { after: [action.id] }),
-    ...(action?.type === 'runTask'
-      ? { started: { task: action.task, by: action.id, ...(log === undefined ? {} : { log }) } }
-      : {}),
     ...(action?.type === 'copyLog' ? { copied: { task: taskIn(action.id), by: action.id } } : {}),
   };
 }

@@ -43,7 +43,10 @@ export function runStep(task: TaskName, request: Request, scene: Scene): Step | 
   return { record: withPhase(request.record, task, phase), before: [run] };
 }
 
-/** Writes down a task that was found: it was started by a pass that could not say so any more. */
+/**
+ * Names the task in the record, once it is RUNNING and not before: the CLI tails a task that it sees RUNNING, and
+ * blocks for ever on one that the record names, that is over, and that it never saw running.
+ */
 export function recordStep(task: TaskName, request: Request, scene: Scene): Step | undefined {
   const found = firstTask(task, scene.facts);
   if (found === undefined) return undefined;

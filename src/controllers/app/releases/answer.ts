@@ -1,15 +1,15 @@
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { ReleaseAnswer, ReleaseSpec } from '../../../store/releases.ts';
 import type { AppDesired } from '../desired.ts';
-import type { AppNames } from '../names.ts';
-import { primaryOf, type ServicesFacts } from '../services/observed.ts';
+import { type AppNames, serviceName } from '../names.ts';
+import { clusterName, primaryOf, type ServicesFacts } from '../services/observed.ts';
 import type { ClaimedService, ServicesPlan } from '../services/plan.ts';
 import { type Releasing, releaseEdits } from '../services/releasing.ts';
 import { explainStopped } from '../services/trouble.ts';
 import type { ReleasesMemory } from './memory.ts';
 import type { ReleasesFacts } from './observed.ts';
 import { placingOf } from './placing.ts';
-import { releasingOf } from './wishes.ts';
+import { partitionOf, releasingOf } from './wishes.ts';
 
 export type { ReleaseAnswer };
 
@@ -54,12 +54,30 @@ function preparing(spec: ReleaseSpec, input: AnswerInput): ReleaseAnswer {
     sequence: spec.sequence,
     stage: reason !== undefined ? 'blocked' : isPrepared ? 'prepared' : 'preparing',
     tasks,
-    services: [],
+    services: foreseen(spec, input),
     ...(cluster === undefined
       ? {}
       : { run: { cluster, arguments: placingOf(desired, servicesFacts, 'task') } }),
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** The services a release will end in, so that whoever watches it knows them before the first one is touched. */
+function foreseen(
+  spec: ReleaseSpec,
+  { names, services, servicesFacts, context }: AnswerInput,
+): AnsweredService[] {
+  const { account, region } = context.key;
+  const cluster = clusterName(servicesFacts.cluster ?? '');
+  const base = `arn:${partitionOf(region)}:ecs:${region}:${account}:service/${cluster}`;
+  return spec.processes.map(({ process }) => {
+    const claimed = services.claimed.find((one) => one.process === process);
+    return {
+      process,
+      service: claimed?.service.arn ?? `${base}/${serviceName(names, process)}`,
+      state: 'waiting',
+    };
+  });
 }
 
 function rollingOut(spec: ReleaseSpec, releasing: Releasing, input: AnswerInput): ReleaseAnswer {

@@ -145,7 +145,7 @@ function shellStart({ buildSystem }: ReleaseSpec): Start {
 }
 
 function secretsOf(config: AppConfig, { account, region }: WishesInput['place']): Secret[] {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+  const partition = partitionOf(region);
   return config.variables.map(({ name, parameter }) => ({
     name,
     valueFrom: `arn:${partition}:ssm:${region}:${account}:parameter${parameter}`,
@@ -180,4 +180,10 @@ function baseOf({ desired, services }: WishesInput): FamilyBase | undefined {
 function noBase(names: AppNames): string {
   const item = names.items.ecsConfig;
   return `nothing says how its tasks are made (roles, network mode): it has no service to take that from, and the table has no item ${item.partition} / ${item.sort}.`;
+}
+
+/** Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
