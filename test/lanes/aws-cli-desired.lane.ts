@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionOf, scaled, serviceOf } from '../scenario/worlds.ts';
-import { aws, awsEnvironment, type Background, background, freePort, MAIN, until } from './kit.ts';
+import { aws, awsEnvironment, type Background, background, freePort, MAIN, trimtab, until } from './kit.ts';
 
 let port = 0;
 let account: Background;
@@ -19,7 +19,6 @@ beforeAll(async () => {
     env: {
       ...awsEnvironment(port),
       TRIMTAB_LOG_FORMAT: 'json',
-      TRIMTAB_QUIET_SECONDS: '2',
       TRIMTAB_SWEEP_SECONDS: '30',
     },
   });
@@ -198,6 +197,28 @@ describe('schedules, by the AWS CLI', () => {
     await put('scheduled-tasks', '[]');
     await eventually('no rule', async () => (await rules()).length === 0);
   });
+
+  it('that go thirty of forty at once are held until `trimtab approve`', async () => {
+    const many = Array.from({ length: 40 }, (_, minute): [string, string] => [
+      `${minute} 5 * * ? *`,
+      `./task-${minute}`,
+    ]);
+    await put('scheduled-tasks', tasks(...many));
+    await eventually('forty rules', async () => (await rules()).length === 40);
+    const steady = async () => (await trimtab(port, 'plan', 'shop')).code === 0;
+    await eventually('nothing left to do', steady);
+    await put('scheduled-tasks', tasks(...many.slice(0, 10)));
+    const held = async () => (await trimtab(port, 'plan', 'shop')).out;
+    await eventually('a held plan', async () => (await held()).includes('30 of 40 schedules of shop'));
+    expect(await rules()).toHaveLength(40);
+    expect(await trimtab(port, 'approve', 'shop')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^approved plan [0-9a-f]{16} of shop: 30 actions may pass/),
+    });
+    await eventually('ten rules', async () => (await rules()).length === 10);
+    await put('scheduled-tasks', '[]');
+    await eventually('no rule', async () => (await rules()).length === 0);
+  });
 });
 
 describe('config, by the AWS CLI', () => {
@@ -225,5 +246,19 @@ describe('config, by the AWS CLI', () => {
       'its deployment',
       async () => (await deployments()) === began + 3 && (await COMPLETED()),
     );
+  });
+
+  it('ten new names at once, and ten deleted ones, make one revision and one deployment each', async () => {
+    await eventually('a steady service', COMPLETED);
+    const [before, began] = [await revisions(), await deployments()];
+    const names = Array.from({ length: 10 }, (_, index) => `config/MANY_${index}`);
+    await Promise.all(names.map((name) => put(name, 'a value', 'SecureString')));
+    const done = async (times: number) => (await deployments()) === began + times && (await COMPLETED());
+    await eventually('one deployment for ten names', () => done(1));
+    expect(await revisions()).toBe(before + 1);
+    const parameters = names.map((name) => `/apppack/apps/shop/${name}`);
+    await aws(port, 'ssm', 'delete-parameters', '--names', ...parameters);
+    await eventually('one deployment without them', () => done(2));
+    expect(await revisions()).toBe(before + 2);
   });
 });
