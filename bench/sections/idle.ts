@@ -15,6 +15,9 @@ const POLLS_MAX = 2 * 180 + SWEEPS;
 /** Sent, received, kept, deleted, and the queue asked for its length. */
 const SQS_CALLS_A_SWEEP_MAX = 5;
 
+/** A query for what is remembered of each kind, the items of apps, and the sweep's own status, read and written. */
+const DYNAMODB_CALLS_A_SWEEP_MAX = 8;
+
 /** What it costs that nothing happens. */
 export async function idleSection(): Promise<Section> {
   const { calls, writes } = await measureIdleHour(APPS);
@@ -25,7 +28,7 @@ export async function idleSection(): Promise<Section> {
       { name: 'calls', value: calls.counted, atMost: SWEEPS * (warmFloor(APPS, PROFILE) + ACCOUNT_CALLS) },
       { name: 'long polls', value: polls, atMost: POLLS_MAX },
       { name: 'other SQS calls', value: calls.sqs - polls, atMost: SWEEPS * SQS_CALLS_A_SWEEP_MAX },
-      { name: 'DynamoDB calls', value: calls.dynamodb, atMost: SWEEPS * 5 },
+      { name: 'DynamoDB calls', value: calls.dynamodb, atMost: SWEEPS * DYNAMODB_CALLS_A_SWEEP_MAX },
       { name: 'writes', value: writes, atMost: 0 },
     ],
     notes: [listCalls(calls)],
