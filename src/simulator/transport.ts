@@ -137,10 +137,12 @@ function signalOf(given: unknown): AbortSignal | undefined {
 
 const CREDENTIAL = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//;
 
-/** The same words in an address that was signed beforehand. */
+/** The same words in an address that was signed beforehand; the older form is S3's alone and names no region. */
 function presigned(request: WireRequest): string {
-  const credential = new URLSearchParams(request.path?.split('?')[1]).get('X-Amz-Credential');
-  return credential === null ? '' : `Credential=${credential}`;
+  const query = new URLSearchParams(request.path?.split('?')[1]);
+  const older = query.get('AWSAccessKeyId');
+  if (older !== null) return `Credential=${older}/00000000/${DEFAULT_REGION}/s3/`;
+  return `Credential=${query.get('X-Amz-Credential') ?? ''}`;
 }
 
 /** Reads service, operation, account, region and document from a signed request. */

@@ -43,7 +43,7 @@ const OPERATIONS: Readonly<Record<string, ReadonlyArray<readonly [query: string,
 
 /** Query arguments that do not choose an operation. */
 const PLAIN_QUERY =
-  /^(?:x-id|x-amz-.*|prefix|delimiter|max-keys|marker|continuation-token|start-after|encoding-type|fetch-owner|response-.*|bucket-region|max-buckets)$/i;
+  /^(?:x-id|x-amz-.*|awsaccesskeyid|signature|expires|prefix|delimiter|max-keys|marker|continuation-token|start-after|encoding-type|fetch-owner|response-.*|bucket-region|max-buckets)$/i;
 
 /** Reads what a REST request asks for. */
 export function readS3Request(request: WireRequest): { operation: string; input: Record<string, unknown> } {

@@ -31,4 +31,15 @@ describe('S3 over HTTP', () => {
     });
     s3.destroy();
   });
+
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ShareObjectPreSignedURL.html
+  it.each([
+    ['X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20260105%2Fus-east-1%2Fs3%2Faws4_request'],
+    ['AWSAccessKeyId=AKIA&Signature=x&Expires=1'],
+  ])('gives an object to whoever has an address that was signed beforehand: %s', async (signature) => {
+    const bench = openS3({ log: 'built' });
+    server = await serveSimulator(bench.simulator, { port: 0 });
+    const reply = await fetch(`${server.url}/${BUCKET}/log?${signature}`);
+    expect([reply.status, await reply.text()]).toEqual([200, 'built']);
+  });
 });
