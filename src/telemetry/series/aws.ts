@@ -3,7 +3,7 @@ import { boundLabel, boundLabelPerOwner } from '../labels.ts';
 import type { AwsCall } from '../listener.ts';
 
 /** The services the loop calls, by the names of the clients. */
-const SERVICES = ['ssm', 'ecs', 'sqs', 'events', 'autoscaling', 'dynamodb', 'sts'];
+const SERVICES = ['ssm', 'ecs', 'sqs', 'events', 'autoscaling', 'dynamodb', 'sts', 'codebuild', 'logs', 's3'];
 const SERVICES_MAX = 8;
 const OPERATIONS_PER_SERVICE_MAX = 24;
 const CODES_PER_OPERATION_MAX = 8;
