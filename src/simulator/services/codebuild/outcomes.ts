@@ -48,6 +48,8 @@ export const outcomeShape = z.strictObject({
   files: z.record(z.string().min(1), z.string().nullable()).optional(),
 });
 
+export const outcomesShape = z.array(outcomeShape);
+
 export type Outcome = z.infer<typeof outcomeShape>;
 
 /** Finds the outcome for a build about to start, and uses it up by one. */

@@ -15,13 +15,14 @@ import { type CodeBuildState, invalidInput, notFound, projectArn } from './state
 import { showProject } from './view.ts';
 
 const WRONG = 'InvalidInputException';
+const PASSED = { 'iam:PassedToService': 'codebuild.amazonaws.com' } as const;
 
 /** Source: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html */
 export function createProject(state: CodeBuildState, input: Document, caller: Caller): Document {
   const request = parseInput(projectShape, input, WRONG);
   const arn = projectArn(state.context, request.name);
   state.context.authorize('codebuild:CreateProject', arn, caller);
-  state.context.authorize('iam:PassRole', request.serviceRole, caller);
+  state.context.authorize('iam:PassRole', request.serviceRole, caller, PASSED);
   if (state.projects.has(request.name)) {
     throw new AwsError('ResourceAlreadyExistsException', `Project already exists: ${arn}`);
   }

@@ -3,7 +3,7 @@ import { defined } from '../members.ts';
 import { compare } from '../paging.ts';
 import { instantSchema, parseSection, writeInstant } from '../sections.ts';
 import { armBuild } from './life.ts';
-import { outcomeShape } from './outcomes.ts';
+import { outcomeShape, outcomesShape } from './outcomes.ts';
 import { newProject } from './projects.ts';
 import type { BuildRecord, PhaseRecord, ProjectRecord } from './records.ts';
 import { artifactsShape, environmentShape, projectShape, sourceShape } from './shapes.ts';
@@ -71,7 +71,7 @@ const buildEntry = z.strictObject({
  */
 const sectionSchema = z.strictObject({
   projects: z.record(z.string().min(2), projectEntry).optional(),
-  outcomes: z.array(outcomeShape).optional(),
+  outcomes: outcomesShape.optional(),
   /** How many builds may run at the same time. */
   concurrentBuilds: z.int().min(1).optional(),
   builds: z.array(buildEntry).optional(),

@@ -2,7 +2,7 @@ import type { Caller } from '../../region.ts';
 import { type Document, defined, flag, text, texts, wholeNumber } from '../members.ts';
 import { cutPage, readToken } from '../paging.ts';
 import { EVENTS_MAX, headOf } from './get-events.ts';
-import { readAnyGroup, STREAM_NAME, timestamp } from './input.ts';
+import { pageLimit, readAnyGroup, STREAM_NAME, timestamp } from './input.ts';
 import { compileFilter } from './pattern.ts';
 import { findStream, invalid, keptEvents, type LogEvent, type LogGroup, type LogsState } from './state.ts';
 
@@ -33,7 +33,7 @@ export function filterLogEvents(state: LogsState, input: Document, caller: Calle
     ({ timestamp: at, message }) => at >= startTime && at <= endTime && matches(message),
   );
   const rest = found.filter(({ id }) => after === undefined || id > after);
-  const take = headOf(rest, limit).length;
+  const take = headOf(rest, pageLimit(state, limit)).length;
   const cut = { scope, take, ...(after === undefined ? {} : { after }) };
   const page = cutPage(found, ({ id }) => id, cut);
   return defined({

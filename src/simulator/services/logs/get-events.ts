@@ -1,14 +1,14 @@
 import type { Caller } from '../../region.ts';
 import { type Document, flag, requiredText, text, wholeNumber } from '../members.ts';
-import { readAnyGroup, STREAM_NAME, timestamp } from './input.ts';
+import { pageLimit, readAnyGroup, STREAM_NAME, timestamp } from './input.ts';
 import { findStream, invalid, keptEvents, type LogEvent, type LogsState } from './state.ts';
 
 /** "…as many log events as can fit in a response size of 1 MB (up to 10,000 log events)." */
 export const EVENTS_MAX = 10_000;
 const PAGE_BYTES_MAX = 1_048_576;
 
-/** `f/` goes on after an event, `b/` before one. */
-const TOKEN = /^([fb])\/(\d{56})\/s$/;
+/** `f/` goes on after an event, `b/` before one; the last letter changes when an empty page is not the end. */
+const TOKEN = /^([fb])\/(\d{56})\/([se])$/;
 const FIRST_PLACE = '0'.repeat(56);
 
 /**
@@ -27,20 +27,27 @@ export function getLogEvents(state: LogsState, input: Document, caller: Caller):
   const inRange = keptEvents(state, group, stream).filter(
     ({ timestamp: at }) => at >= startTime && at < endTime,
   );
-  const events = takePage(inRange, { token, limit, fromHead });
+  const most = pageLimit(state, limit);
+  // Without a token there is no place yet that an empty page could leave the reader at.
+  const events = takePage(inRange, {
+    token,
+    limit: token === undefined ? Math.max(1, most) : most,
+    fromHead,
+  });
   return {
     events: events.map(({ timestamp: at, message, ingestedAt }) => ({
       timestamp: at,
       message,
       ingestionTime: ingestedAt,
     })),
-    ...tokensOf(events, token),
+    ...tokensOf(events, token, most === 0),
   };
 }
 
 interface Token {
   readonly forward: boolean;
   readonly place: string;
+  readonly mark: string;
 }
 
 function takePage(
@@ -83,28 +90,34 @@ function fitting(events: ReadonlyArray<{ readonly message: string }>, limit: num
 }
 
 /** An empty page gives the token back that it came with; the other one leads back over the same place. */
-function tokensOf(events: readonly LogEvent[], token: Token | undefined): Record<string, string> {
+function tokensOf(
+  events: readonly LogEvent[],
+  token: Token | undefined,
+  cutShort: boolean,
+): Record<string, string> {
   const first = events[0]?.id;
   const last = events.at(-1)?.id;
   if (first !== undefined && last !== undefined) {
     return { nextForwardToken: write('f', last), nextBackwardToken: write('b', first) };
   }
   const place = token?.place ?? FIRST_PLACE;
+  const before = token?.mark ?? 's';
+  const mark = cutShort ? (before === 's' ? 'e' : 's') : before;
   const step = (by: bigint): string => (BigInt(place) + by).toString().padStart(56, '0');
   if (token?.forward === false) {
-    const before = place === FIRST_PLACE ? place : step(-1n);
-    return { nextForwardToken: write('f', before), nextBackwardToken: write('b', place) };
+    const ahead = place === FIRST_PLACE ? place : step(-1n);
+    return { nextForwardToken: write('f', ahead), nextBackwardToken: write('b', place, mark) };
   }
-  return { nextForwardToken: write('f', place), nextBackwardToken: write('b', step(1n)) };
+  return { nextForwardToken: write('f', place, mark), nextBackwardToken: write('b', step(1n)) };
 }
 
-function write(way: 'f' | 'b', place: string): string {
-  return `${way}/${place}/s`;
+function write(way: 'f' | 'b', place: string, mark = 's'): string {
+  return `${way}/${place}/${mark}`;
 }
 
 function readToken(given: string | undefined): Token | undefined {
   if (given === undefined) return undefined;
-  const [, way, place] = TOKEN.exec(given) ?? [];
+  const [, way, place, mark = 's'] = TOKEN.exec(given) ?? [];
   if (place === undefined) throw invalid('The specified nextToken is invalid.');
-  return { forward: way === 'f', place };
+  return { forward: way === 'f', place, mark };
 }

@@ -11,6 +11,18 @@ const IDENTIFIER: TextRule = { min: 1, max: 2048, pattern: /^[\w#+=/:,.@-]*$/ };
 /** The newest instant a request may name; it has 15 digits at most. */
 const TIMESTAMP_MAX = 253_402_300_799_999;
 
+/** How often a page holds less than it could when reads misbehave. */
+const SHORT_PAGE_SHARE = 0.2;
+
+/**
+ * How many events a page may hold today. "A page might only be partially full, or even empty", with more behind it.
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+ */
+export function pageLimit({ context }: LogsState, limit: number): number {
+  const short = context.weather.staleReadsMs > 0 && context.random() < SHORT_PAGE_SHARE;
+  return short ? Math.floor(context.random() * Math.min(limit, 10)) : limit;
+}
+
 /** CloudWatch Logs words its complaints about members as other services do, but under a name of its own. */
 export function withOwnErrors<Result>(operation: () => Result): Result {
   try {

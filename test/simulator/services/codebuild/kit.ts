@@ -8,6 +8,7 @@ import {
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Simulator } from '../../../../src/simulator/account.ts';
 import type { EmittedEvent, SimulatorSwitches } from '../../../../src/simulator/region.ts';
+import { isCodeBuildService } from '../../../../src/simulator/services/codebuild/index.ts';
 import { type Bench, DEFAULT_ACCOUNT, DEFAULT_REGION, openBench } from '../../kit.ts';
 
 export const BUCKET = 'shop-artifacts';
@@ -22,6 +23,7 @@ export interface CodeBuildBench extends Bench {
   readonly codebuild: CodeBuildClient;
   readonly events: EmittedEvent[];
   load(section: unknown): void;
+  setOutcomes(outcomes: unknown): void;
   dump(): unknown;
   /** Starts a build of `shop`. */
   start(more?: Partial<StartBuildCommandInput>): Promise<Build>;
@@ -46,7 +48,7 @@ export function openCodeBuild(
   });
   const services = bench.simulator.region(DEFAULT_ACCOUNT, DEFAULT_REGION);
   const service = services.get('codebuild');
-  if (service === undefined) throw new Error('the simulator has no CodeBuild');
+  if (!isCodeBuildService(service)) throw new Error('the simulator has no CodeBuild');
   services.get('s3')?.load({ buckets: { [BUCKET]: {} } });
   service.load({ projects: { shop: PROJECT }, outcomes, ...options.section });
   const codebuild = new CodeBuildClient(bench.client());
@@ -69,6 +71,7 @@ export function openCodeBuild(
     start,
     look,
     load: (section) => service.load(section),
+    setOutcomes: (given) => service.setOutcomes(given),
     dump: () => service.dump(),
     async build(more) {
       const { id } = await start(more);

@@ -39,6 +39,13 @@ describe('the section codebuild of a world', () => {
     expect((await bench.build()).buildStatus).toBe('FAILED');
   });
 
+  it('lets a test say how the next builds fare', async () => {
+    const bench = openCodeBuild([{ fails: 'BUILD' }]);
+    bench.setOutcomes([{ fails: 'POST_BUILD' }]);
+    expect(phasesOf(await bench.build())).toContain('POST_BUILD FAILED');
+    expect(() => bench.setOutcomes([{ fail: 'BUILD' }])).toThrow('codebuild outcomes');
+  });
+
   it.each<[Record<string, unknown>, string]>([
     [{ projects: { shop: { artifacts: { type: 'S3' } } } }, 'location must be specified'],
     [{ projects: { shop: { timeoutInMinutes: 1 } } }, 'codebuild.projects.shop.timeoutInMinutes'],
