@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { CHART, HELMS, helm, type Manifest, manifestsIn, render, TOOLS, VALUES } from '../chart/kit.ts';
+import { CHART, HELMS, helm, type Manifest, manifestsIn, ROOT, render, TOOLS, VALUES } from '../chart/kit.ts';
 import { violations } from '../chart/restricted.ts';
 import { complaints } from '../chart/schemas.ts';
 
@@ -192,6 +192,20 @@ describe('what the chart makes', () => {
     expect(notes).toContain('only observes for now');
     expect(notes).toContain('create-pod-identity-association');
     expect(notes).toContain('deploy/policy.json');
+  });
+});
+
+describe('docs/install-eks.md', () => {
+  it('shows values the chart takes', async () => {
+    const page = readFileSync(join(ROOT, 'docs/install-eks.md'), 'utf8');
+    const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+    const values = blocks.filter((text) => !text.startsWith('rules:'));
+    expect(values.length).toBeGreaterThanOrEqual(3);
+    for (const text of values) {
+      const file = join(mkdtempSync(join(tmpdir(), 'trimtab-values-')), 'values.yaml');
+      writeFileSync(file, text);
+      expect(await complaints(manifestsIn(await render(['--values', file])))).toEqual([]);
+    }
   });
 });
 

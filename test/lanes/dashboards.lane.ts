@@ -88,7 +88,13 @@ beforeAll(async () => {
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${prometheusPort}`,
   ]);
-  const flags = { 'simulate-port': port, port: metrics, 'sweep-seconds': 15, 'quiet-seconds': 0 };
+  const flags = {
+    'simulate-port': port,
+    port: metrics,
+    'api-port': 0,
+    'sweep-seconds': 15,
+    'quiet-seconds': 0,
+  };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   controller = background(process.execPath, [
     MAIN,

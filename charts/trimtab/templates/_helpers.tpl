@@ -65,8 +65,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}
 {{- fail "metrics.serviceMonitor and metrics.podMonitor are both enabled: everything would be counted twice. Choose one" }}
 {{- end }}
-{{- if and .Values.api.enabled (not .Values.config.oidcIssuer) }}
-{{- fail "api.enabled is true, but config.oidcIssuer is empty: without it the API listens on 127.0.0.1 only, where no other pod reaches it" }}
+{{- if .Values.api.enabled }}
+{{- range list "oidcIssuer" "oidcAudience" "oidcJwksUri" }}
+{{- if not (get $.Values.config .) }}
+{{- fail (printf "api.enabled is true, but config.%s is empty: without OIDC the API listens on 127.0.0.1 only, where no other pod reaches it" .) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if eq (int .Values.metrics.port) (int .Values.api.port) }}
 {{- fail (printf "metrics.port and api.port are both %d: the API has a port of its own" (int .Values.api.port)) }}
