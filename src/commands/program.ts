@@ -3,6 +3,8 @@ import { ConfigError, readConfig, SETTINGS } from '../config.ts';
 import { VERSION } from '../version.ts';
 import { approveCommand } from './approve.ts';
 import { type CommandDefinition, CommandError, type Terminal } from './command.ts';
+import { doctorCommand } from './doctor.ts';
+import { fuzzCommand } from './fuzz.ts';
 import { planCommand } from './plan.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { recordCommand } from './record.ts';
@@ -17,9 +19,11 @@ const COMMANDS: readonly CommandDefinition[] = [
   statusCommand,
   reconcileCommand,
   approveCommand,
+  doctorCommand,
   simulateCommand,
   recordCommand,
   replayCommand,
+  fuzzCommand,
 ];
 
 const DESCRIPTION = `Keeps ECS services where Parameter Store says they should be.
