@@ -3,8 +3,8 @@ import { type Failure, LeaseLostError, NotYetError } from './errors.ts';
 import type { Action } from './plan.ts';
 
 /**
- * What became of one action. `skipped`: something it comes after did not succeed. `deferred`: its turn at AWS's
- * rates is at `at`; nothing was sent.
+ * What became of one action. `skipped`: something it comes after did not succeed. `deferred`: its turn is at
+ * `at`; it did not take effect.
  */
 export type ActionOutcome =
   | { readonly type: 'applied'; readonly action: Action; readonly result: unknown }

@@ -23,6 +23,8 @@ export interface ApplyContext {
   readonly key: Key;
   /** Results of the actions this one comes after, by id. */
   readonly results: ReadonlyMap<string, unknown>;
+  /** When the action starts. */
+  readonly now: number;
 }
 
 /**

@@ -6,7 +6,10 @@ export class LeaseLostError extends Error {
   }
 }
 
-/** Too many calls of this kind are waiting before the call: its turn is booked for `at`. Nothing was sent. */
+/**
+ * Too many calls of this kind are waiting before the call, or AWS still has to notice what it needs: its turn is at
+ * `at`. It did not take effect.
+ */
 export class NotYetError extends Error {
   override readonly name = 'NotYetError';
   readonly at: number;

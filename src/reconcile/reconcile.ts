@@ -82,7 +82,7 @@ async function runPass(
   const decision = decide(plan, before, now, { eager: isAsked(work) });
   const recorded = await intend(draft, decision, ports);
   const outcomes = await applyActions(decision.send, {
-    apply: (action, results) => controller.apply(action, { key: work.key, results }),
+    apply: (action, results) => controller.apply(action, { key: work.key, results, now: ports.clock.now() }),
     classify: ports.classify,
     lease,
   });

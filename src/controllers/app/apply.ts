@@ -18,7 +18,7 @@ export function applyApp(action: AppAction, context: ApplyContext, ports: Servic
     case 'registerTarget':
     case 'putPolicy':
     case 'deregisterTarget':
-      return applyAutoscaling(action, ports);
+      return applyAutoscaling(action, context, ports);
     case 'registerScheduler':
     case 'putRule':
     case 'putTargets':

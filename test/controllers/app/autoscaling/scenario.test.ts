@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
+import { FAIR_WEATHER } from '../../../../src/simulator/faults.ts';
 import { definition, openScene, type Scene, type SceneOptions, serviceSection } from '../scene.ts';
 import { operations, reasons, SCALING, settle } from '../shop.ts';
 
@@ -94,6 +95,21 @@ describe('a range on a simulated account', () => {
     expect(await countIn(scene)).toBe(2);
     expect(operations(scene)).toEqual(['RegisterScalableTarget', 'PutScalingPolicy']);
     expect(await scene.pass()).toMatchObject({ outcome: 'unchanged', synced: true, conditions: [] });
+  });
+
+  it('is no failure while AWS does not find the target that was just registered', async () => {
+    const scene = await scaled(range(2, 5));
+    scene.simulator.switches.weather = { ...FAIR_WEATHER, staleReadsMs: 3_000 };
+    const report = await scene.pass();
+    expect(operations(scene)).toEqual(['RegisterScalableTarget', 'PutScalingPolicy']);
+    expect(scene.simulator.calls.find(({ operation }) => operation === 'PutScalingPolicy')?.code).toBe(
+      'ObjectNotFoundException',
+    );
+    expect(report).toMatchObject({ outcome: 'applied', conditions: [] });
+    await scene.wake();
+    await settle(scene);
+    expect(await policiesIn(scene)).toHaveLength(1);
+    expect(await scene.pass()).toMatchObject({ outcome: 'unchanged', synced: true });
   });
 
   it('is aimed at what the settings say', async () => {
