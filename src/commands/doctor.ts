@@ -35,7 +35,7 @@ async function doctor({ terminal, config, options }: Invocation): Promise<number
   }
   terminal.write(`Account ${account}, region ${region}, prefix ${config.prefix}\n`);
   for (const { check, message, mend } of findings) {
-    const lines = messageLines(`${message}. ${mend}`).map((line) => `    ${line}\n`);
+    const lines = [message, mend].flatMap(messageLines).map((line) => `    ${line}\n`);
     terminal.write(`\n  ${check}\n${lines.join('')}`);
   }
   for (const one of unseen) terminal.write(`\n  not looked at: ${one}\n`);
