@@ -1,4 +1,5 @@
 import { formatSection, isOut, type Section } from './figures.ts';
+import { accountsSection } from './sections/accounts.ts';
 import { burstsSection } from './sections/bursts.ts';
 import { changesSection } from './sections/changes.ts';
 import { cpuSection } from './sections/cpu.ts';
@@ -17,6 +18,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Section>>> = {
   idle: idleSection,
   cpu: cpuSection,
   sweep: sweepSection,
+  accounts: accountsSection,
 };
 
 process.exitCode = await run(process.argv.slice(2));

@@ -6,7 +6,7 @@ import type { Inspection } from './inspect.ts';
 import type { WorkQueue } from './queue/workqueue.ts';
 import type { Controller } from './reconcile/controller.ts';
 import { formatKey, type Key, parseKey } from './reconcile/key.ts';
-import { summarize, surveyApps } from './survey.ts';
+import { SurveyError, summarize, surveyApps } from './survey.ts';
 import { surveyAccess } from './survey-access.ts';
 import { surveyBuilds } from './survey-builds.ts';
 import type { Listener } from './telemetry/listener.ts';
@@ -30,7 +30,7 @@ export function sweepController(
 ): Controller {
   const { account, region, clock, config } = connection;
   return createSweepController({
-    classify,
+    classify: (error) => (error instanceof SurveyError ? error.failure : classify(error)),
     outstandingMax: () => outstandingMax(2 * config.concurrency, places()),
     slot: () => sweepSlot(clock.now(), config.sweepSeconds * 1000),
     backlog: async () => {

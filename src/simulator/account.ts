@@ -160,7 +160,7 @@ export class Simulator {
   private makeRegion(account: string, region: string): RegionServices {
     const simulator = this;
     const bus = { deliver: (_event: Record<string, unknown>) => {} };
-    const offers: Offers = {};
+    const offers: Offers = { takeEvent: (event) => bus.deliver(structuredClone(event)) };
     const context: RegionContext = {
       account,
       region,

@@ -57,6 +57,14 @@ export interface TargetHealth {
   readonly afterMs: number;
 }
 
+/** A target group as ECS sees it. */
+export interface TargetGroupView {
+  readonly attached: boolean;
+  readonly targetType: 'ip' | 'instance';
+  /** How targets that run these images fare. */
+  healthOf(images: readonly string[]): TargetHealth;
+}
+
 /** A target as its group shows it. */
 export interface TargetView {
   readonly id: string;
@@ -69,6 +77,8 @@ export interface TargetView {
 export interface Offers {
   /** EventBridge to SQS. Returns false when the queue is missing or its policy refuses the rule. */
   deliverToQueue?: (queueArn: string, body: string, sourceArn: string, groupId?: string) => boolean;
+  /** EventBridge to EventBridge: an event of another account arrives on the default bus. */
+  takeEvent?: (event: Record<string, unknown>) => void;
   /** EventBridge to ECS: starts tasks of a rule's target; throws `AwsError` when ECS refuses. */
   runTask?: (input: Record<string, unknown>, startedBy: string) => void;
   /** ECS to SSM at task start: which of these names or ARNs do not exist. */
@@ -85,9 +95,7 @@ export interface Offers {
   openLogStream?: (group: string, stream: string, createGroup: boolean) => boolean;
   writeLog?: (group: string, stream: string, message: string) => void;
   /** ECS to Elastic Load Balancing: a target group, and how targets with certain images fare in it. */
-  targetGroup?: (
-    arn: string,
-  ) => { readonly attached: boolean; healthOf(images: readonly string[]): TargetHealth } | undefined;
+  targetGroup?: (arn: string) => TargetGroupView | undefined;
   /** Elastic Load Balancing to ECS: what is registered in a target group. */
   targets?: (targetGroupArn: string) => readonly TargetView[];
   /** CodeBuild to S3. Returns false when there is no such bucket. */

@@ -34,6 +34,8 @@ export interface Stage {
   readonly simulator: Simulator;
   /** Clients of a person who looks around and changes things. */
   readonly person: Clients;
+  /** The same in another account. */
+  personIn(account: string): Clients;
   readonly config: Config;
   /** Starts a controller; its calls carry `name` in the call log, and its clock is wrong by `skewMs`. */
   start(name?: string, settings?: Record<string, string>, skewMs?: number): Promise<Actor>;
@@ -49,6 +51,8 @@ export interface Stage {
 
 export interface StageOptions {
   readonly sections?: Record<string, unknown>;
+  /** Accounts beside the first. */
+  readonly others?: World['accounts'];
   readonly switches?: Partial<SimulatorSwitches>;
   readonly seed?: number;
   readonly settings?: Record<string, string>;
@@ -72,12 +76,16 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   });
   const world: World = {
     version: 1,
-    accounts: [{ id: DEFAULT_ACCOUNT, region: DEFAULT_REGION, ...options.sections }],
+    accounts: [
+      { id: DEFAULT_ACCOUNT, region: DEFAULT_REGION, ...options.sections },
+      ...(options.others ?? []),
+    ],
   };
   loadWorld(simulator, world);
   const gate = new Gate(clock);
   const config = readConfig(options.settings ?? {});
-  const person = clientsFor(simulator, clock, 'person');
+  const personIn = (account: string) => clientsFor(simulator, clock, 'person', account);
+  const person = personIn(DEFAULT_ACCOUNT);
   const drive = <T>(work: Promise<T>) => driveClock(clock, work);
   const place = { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION };
   await drive(createInstallation(person, config, { place, kinds: KINDS_AT_WORK, clock }));
@@ -96,6 +104,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     simulator,
     person,
+    personIn,
     config,
     drive,
     visit,
@@ -127,13 +136,13 @@ function skewed(clock: Clock, skewMs: number): Clock {
 /** A person waits for nothing: time stands still while a test awaits a call. */
 const UNLIMITED: Limits = { enter: async () => () => {}, numbers: () => [] };
 
-function clientsFor(simulator: Simulator, clock: VirtualClock, client: string): Clients {
+function clientsFor(simulator: Simulator, clock: VirtualClock, client: string, account: string): Clients {
   return createClients({
     region: DEFAULT_REGION,
     clock,
     limits: UNLIMITED,
     requestHandler: new SimulatedTransport(simulator, { client }),
-    credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
+    credentials: { accessKeyId: account, secretAccessKey: 'simulated' },
   });
 }
 

@@ -98,6 +98,7 @@ function invoke(context: RegionContext, invocation: Invocation): Failure | undef
   const { Arn } = invocation.target;
   try {
     if (/^arn:[\w-]+:sqs:/.test(Arn)) return sendToQueue(context, invocation);
+    if (/^arn:[\w-]+:events:.*:event-bus\/default$/.test(Arn)) return sendToBus(context, invocation);
     if (/^arn:[\w-]+:ecs:/.test(Arn)) return startTask(context, invocation);
     return undefined;
   } catch (error) {
@@ -110,7 +111,7 @@ function sendToQueue(context: RegionContext, invocation: Invocation): Failure | 
   const { target, occasion } = invocation;
   const body = inputOf(target, occasion) ?? JSON.stringify(occasion.event);
   const group = isDocument(target.SqsParameters) ? target.SqsParameters.MessageGroupId : undefined;
-  const sent = offersAt(context, target.Arn).deliverToQueue?.(
+  const sent = context.offers.deliverToQueue?.(
     target.Arn,
     body,
     occasion.ruleArn,
@@ -121,11 +122,13 @@ function sendToQueue(context: RegionContext, invocation: Invocation): Failure | 
     : refused('NO_PERMISSIONS', `${target.Arn} does not take messages of this rule`);
 }
 
-/** A queue may be another account's. Source: EventBridge eb-targets.html, cross-account targets */
-function offersAt(context: RegionContext, arn: string): RegionContext['offers'] {
-  const [, , , region = context.region, account = context.account] = arn.split(':');
-  const isElsewhere = account !== context.account || region !== context.region;
-  return (isElsewhere ? context.offersOf?.(account, region) : undefined) ?? context.offers;
+/** The event goes on as it is, its account and region too. Source: EventBridge eb-cross-account.html */
+function sendToBus(context: RegionContext, { target, occasion }: Invocation): Failure | undefined {
+  const [, , , region = '', account = ''] = target.Arn.split(':');
+  const { takeEvent } = context.offersOf?.(account, region) ?? {};
+  if (takeEvent === undefined) return refused('NO_RESOURCE', `There is no ${target.Arn}`);
+  takeEvent(occasion.event);
+  return undefined;
 }
 
 function startTask(context: RegionContext, invocation: Invocation): Failure | undefined {
