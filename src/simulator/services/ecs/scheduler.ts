@@ -53,8 +53,21 @@ export function onTaskChanged(state: EcsState, task: TaskRecord, before: TaskRec
       deploymentId: task.startedBy,
       ran: task.startedAt !== undefined,
     });
+    reportIll(state, serviceArn, task);
   }
   wake(state, serviceArn);
+}
+
+/** What people see in the service's events when a load balancer gives a task up. */
+function reportIll(state: EcsState, serviceArn: string, task: TaskRecord): void {
+  const [, group] =
+    /^Task failed ELB health checks in \(target-group (.*)\)$/.exec(task.stoppedReason ?? '') ?? [];
+  if (group === undefined) return;
+  updateService(state, serviceArn, (service) => {
+    const balancer = service.workload.loadBalancers?.find(({ targetGroupArn }) => targetGroupArn === group);
+    const place = `(port ${balancer?.containerPort}) is unhealthy in (target-group ${group})`;
+    return withMessage(state, service, `${place} due to (reason Health checks failed)`);
+  });
 }
 
 function look(state: EcsState, serviceArn: string): void {

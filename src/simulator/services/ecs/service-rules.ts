@@ -39,6 +39,7 @@ export function checkCreate(request: CreateServiceInput): void {
   }
   checkBreakerController(controller, request.deploymentConfiguration);
   checkCommon(request);
+  checkGrace(request, request.loadBalancers);
 }
 
 /** Members that CreateService and UpdateService check alike. */
@@ -55,6 +56,16 @@ function checkCommon(request: CreateServiceInput | UpdateServiceInput): void {
   if ((request.placementStrategy?.length ?? 0) > 5) {
     throw invalidParameter('placementStrategy can have at most 5 items.');
   }
+}
+
+function checkGrace(
+  { healthCheckGracePeriodSeconds: grace }: CreateServiceInput | UpdateServiceInput,
+  balancers: readonly unknown[] | undefined,
+): void {
+  if (grace === undefined || (balancers?.length ?? 0) > 0) return;
+  throw invalidParameter(
+    'Health check grace period is only valid for services configured to use load balancers',
+  );
 }
 
 function checkCount(count: number | undefined): void {
@@ -121,7 +132,7 @@ export function checkWorkload(
   checkCompatible(definition, workload);
   checkNetwork(definition, workload, workload.networkConfiguration);
   checkLoadBalancers(definition, workload.loadBalancers);
-  checkTargetGroups(state, workload.loadBalancers);
+  checkTargetGroups(state, workload.loadBalancers, definition.body.networkMode);
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html */
@@ -137,6 +148,8 @@ export function checkUpdate(service: ServiceRecord, request: UpdateServiceInput)
   if (controller !== 'ECS') checkForeignController(controller, request);
   checkBreakerController(controller, request.deploymentConfiguration);
   checkCommon(request);
+  // Looks at what the service has, not at what it gets: gh aws-cloudformation/cloudformation-coverage-roadmap#1313
+  checkGrace(request, service.workload.loadBalancers);
   checkStrategyChange(service, request);
 }
 

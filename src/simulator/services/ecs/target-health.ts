@@ -18,17 +18,26 @@ function isInUse(state: EcsState, targetGroupArn: string): boolean {
 }
 
 /**
- * Refuses target groups that do not exist, in the words AWS has for them since services had roles of their own, and
- * those that no load balancer listens for.
+ * Refuses target groups that do not exist, in the words AWS has for them since services had roles of their own,
+ * those that no load balancer listens for, and those that take machines where every task has its own address.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
  */
-export function checkTargetGroups(state: EcsState, balancers: readonly Document[] | undefined): void {
+export function checkTargetGroups(
+  state: EcsState,
+  balancers: readonly Document[] | undefined,
+  networkMode: string | undefined,
+): void {
   for (const arn of groupsOf(balancers)) {
     const group = state.context.offers.targetGroup?.(arn);
     const unattached = group?.attached === false || state.knobs.unattachedTargetGroups.includes(arn);
     if (unattached) {
       throw invalidParameter(
         `The target group with targetGroupArn ${arn} does not have an associated load balancer.`,
+      );
+    }
+    if (group?.targetType === 'instance' && networkMode === 'awsvpc') {
+      throw invalidParameter(
+        `The provided target group ${arn} has target type instance, which is incompatible with the awsvpc network mode specified in the task definition.`,
       );
     }
     if (group === undefined && !isInUse(state, arn)) {

@@ -28,6 +28,8 @@ const groupShape = z.strictObject({
   secondsToHealthy: z.number().min(0).optional(),
   /** How long after the grace period checks have failed. */
   secondsToUnhealthy: z.number().min(0).optional(),
+  /** What is registered: addresses of tasks, unless said, or machines. */
+  targetType: z.enum(['ip', 'instance']).optional(),
   /** Whether a load balancer listens for it; services cannot be attached to others. */
   attached: z.boolean().optional(),
 });
@@ -55,6 +57,7 @@ export interface TargetGroup {
   readonly healthOfImages: Readonly<Record<string, Health>>;
   readonly secondsToHealthy: number;
   readonly secondsToUnhealthy: number;
+  readonly targetType: 'ip' | 'instance';
   readonly attached: boolean;
 }
 
@@ -62,7 +65,13 @@ export interface TargetGroup {
 export type TargetGroups = Map<string, TargetGroup>;
 
 /** AWS's own defaults are minutes; these let a deployment end within 15 s. */
-const USUAL = { port: 80, healthCheckPath: '/', health: 'healthy', attached: true } as const;
+const USUAL = {
+  port: 80,
+  healthCheckPath: '/',
+  health: 'healthy',
+  targetType: 'ip',
+  attached: true,
+} as const;
 const TO_HEALTHY_SECONDS = 2;
 const TO_UNHEALTHY_SECONDS = 10;
 

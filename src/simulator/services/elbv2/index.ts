@@ -11,7 +11,9 @@ export function createElbService(context: RegionContext): Service {
   const groups: TargetGroups = new Map();
   context.offers.targetGroup = (arn) => {
     const group = groups.get(arn);
-    return group && { attached: group.attached, healthOf: (images) => healthOf(group, images) };
+    if (group === undefined) return undefined;
+    const { attached, targetType } = group;
+    return { attached, targetType, healthOf: (images) => healthOf(group, images) };
   };
   return {
     name: 'elbv2',
@@ -82,7 +84,7 @@ function showGroup(context: RegionContext, group: TargetGroup): Document {
     Protocol: 'HTTP',
     Port: group.port,
     VpcId: 'vpc-0a1b2c3d4e5f60718',
-    TargetType: 'ip',
+    TargetType: group.targetType,
     HealthCheckEnabled: true,
     HealthCheckProtocol: 'HTTP',
     HealthCheckPath: group.healthCheckPath,

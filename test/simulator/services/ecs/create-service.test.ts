@@ -107,6 +107,11 @@ describe('CreateService', () => {
       { loadBalancers: [{ ...BALANCER, containerPort: 1 }] },
       'did not have a container port 1',
     ],
+    [
+      'a grace period without a load balancer',
+      { healthCheckGracePeriodSeconds: 60 },
+      'only valid for services configured',
+    ],
     ['six target groups', { loadBalancers: Array(6).fill(BALANCER) }, 'at most 5'],
     ['ECS Exec without a task role', { enableExecuteCommand: true }, 'taskRoleArn'],
     [

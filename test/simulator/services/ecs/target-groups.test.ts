@@ -10,6 +10,7 @@ import {
   GROUP,
   history,
   look,
+  messages,
   openEcs,
   primary,
   refusal,
@@ -109,6 +110,9 @@ describe('a service behind a load balancer', () => {
       stopCode: 'ServiceSchedulerInitiated',
       stoppedReason: `Task failed ELB health checks in (target-group ${GROUP})`,
     });
+    expect(await messages(bench)).toContain(
+      `(service shop-web) (port 8000) is unhealthy in (target-group ${GROUP}) due to (reason Health checks failed)`,
+    );
   });
 
   it('is deployed for ever when the load balancer never finds an answer', async () => {
@@ -134,13 +138,15 @@ describe('a service behind a load balancer', () => {
   });
 
   // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
-  it('row 36: cannot be attached to a target group that does not exist, or that nobody listens for', async () => {
+  it('row 36: cannot be attached to a target group that does not exist, or that nobody listens for, or of machines', async () => {
     const bench = openWeb({ attached: false });
     const unattached = await refusal(create(bench, WEB));
     expect(unattached).toEqual({
       name: 'InvalidParameterException',
       message: `The target group with targetGroupArn ${GROUP} does not have an associated load balancer.`,
     });
+    setGroup(bench, { targetType: 'instance' });
+    expect((await refusal(create(bench, WEB))).message).toContain('has target type instance');
     elb(bench).load({});
     const missing = await refusal(create(bench, WEB));
     expect(missing.name).toBe('InvalidParameterException');

@@ -69,7 +69,7 @@ describe('UpdateService', () => {
       },
     ],
   ])('row 30: a change of %s starts none', async (_field, changes) => {
-    const bench = openEcs(shopSection());
+    const bench = openEcs(shopSection({ loadBalancers: [BALANCER] }));
     const { id } = await primary(bench);
     await update(bench, changes);
     await bench.clock.advance(15_000);
