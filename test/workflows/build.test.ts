@@ -12,8 +12,8 @@ import { peekWorkflow, type Stepped, stepWorkflow } from '../../src/workflows/st
 
 const NOW = 1_000_000;
 const input = { source: 'build:shop:1', at: NOW };
-const NO_TASK: TaskState = { needed: false, seen: 'unknown', recorded: 'none' };
-const TASK: TaskState = { needed: true, seen: 'none', recorded: 'none' };
+const NO_TASK: TaskState = { needed: false, seen: 'unknown', recorded: 'none', named: false };
+const TASK: TaskState = { needed: true, seen: 'none', recorded: 'none', named: false };
 
 /** A build that still runs, of an app without tasks, unless said. */
 function observed(changes: Partial<BuildObserved> = {}): BuildObserved {
@@ -70,7 +70,12 @@ describe('a build', () => {
     ['waits for its manifest', built({ content: 'unread' }), 'waiting'],
     ['whose manifest is no good is given up', built({ content: 'broken' }), 'waiting giveUp'],
     ['behind a younger one is superseded', built({ turn: false, overtaken: true }), 'waiting supersede'],
-    ['without tasks is deployed at once', built(), 'waiting beginDeploy'],
+    ['without tasks is prepared too, so that its services are known', built(), 'waiting prepare'],
+    [
+      'without tasks is deployed once it is prepared',
+      built({ place: 'candidate', answer: 'prepared' }),
+      'promoting beginDeploy',
+    ],
     ['with a release task has its family made first', built({ release: TASK }), 'waiting prepare'],
     ['with a postdeploy task too', built({ postdeploy: TASK }), 'waiting prepare'],
     ['makes the app look until it answers', candidate(), 'preparing nudge'],
@@ -84,8 +89,18 @@ describe('a build', () => {
     ],
     [
       'lets a task end that runs already',
-      candidate({ overtaken: true, release: { ...TASK, seen: 'running', recorded: 'started' } }),
+      candidate({ overtaken: true, release: { ...TASK, seen: 'running', recorded: 'started', named: true } }),
       'releasing',
+    ],
+    [
+      'does not name a task that does not run yet',
+      candidate({ release: { ...TASK, seen: 'pending', recorded: 'started' } }),
+      'releasing',
+    ],
+    [
+      'names a task once it runs',
+      candidate({ release: { ...TASK, seen: 'running', recorded: 'started' } }),
+      'releasing recordRelease',
     ],
     [
       'writes down a task it finds',

@@ -1,13 +1,30 @@
 import type { Condition } from '../../reconcile/plan.ts';
 import type { Reading } from '../../reconcile/reading.ts';
-import { closingOf, failedPhase } from '../../store/builds.ts';
+import { closingOf, failedPhase, PHASES } from '../../store/builds.ts';
 import { answerTo, type Scene } from './looking.ts';
 import type { ReadFacts } from './observed.ts';
 import { activeIn, recordsIn } from './requests.ts';
 
 /** What a person has to know or to mend. */
 export function conditionsOf(scene: Scene): readonly Condition[] {
-  return [...contentConditions(scene), ...answerConditions(scene), ...lastFailure(scene)];
+  return [...contentConditions(scene), ...answerConditions(scene), ...lastFailure(scene), ...underWay(scene)];
+}
+
+/** How far each build is that is not over: facts, no problems. */
+function underWay({ requests, facts }: Scene): Condition[] {
+  const open = requests.filter(({ record }) => closingOf(record) === undefined);
+  return open.map(({ record: { phases, buildNumber } }) => {
+    const begun = PHASES.filter((name) => phases[name]?.state !== undefined);
+    const last = begun.at(-1);
+    const how = last === undefined ? 'is to begin' : `${last} ${phases[last]?.state}`;
+    return {
+      type: 'RolledOut',
+      status: 'True',
+      reason: 'Progressing',
+      message: `build ${buildNumber}: ${how}`,
+      resource: `build ${buildNumber} of ${facts.names.app}`,
+    };
+  });
 }
 
 /** Something could not be read, so part of this key, or all of it, waits. */

@@ -3,6 +3,8 @@ import { z } from 'zod';
 const memorySchema = z.object({
   /** When this key was first looked at: builds that had ended by then are left alone. */
   since: z.number(),
+  /** When an event last brought a look while a task ran. */
+  hintedAt: z.number().optional().catch(undefined),
   /** The ends of the ids of builds that need nothing more. */
   settled: z.array(z.string()).catch([]),
   /** What review apps were last told of: the state of each build, by the end of its id. */

@@ -92,6 +92,8 @@ export type BuildFacts =
   | { readonly state: 'misnamed' }
   | {
       readonly state: 'read';
+      /** An event brought this look: what it tells of may not show in reads yet. */
+      readonly told: boolean;
       readonly names: BuildNames;
       readonly parameters: ReadonlyMap<string, Reading<Parameter>>;
       readonly settings: Reading<Item>;

@@ -25,6 +25,10 @@ import { copyAction, type Step, stopStuck } from './task-steps.ts';
 const BUILDING_LOOK_MS = 30_000;
 const TASK_LOOK_MS = 10_000;
 
+/** An event of a task may come before a read shows what it tells. */
+const HINT_MS = 5_000;
+const HINT_LOOK_MS = 1_000;
+
 /** A task that was just asked for, or whose intent waits for a read to show what became of it. */
 const TASK_SOON_MS = 2_000;
 
@@ -101,7 +105,8 @@ function look(request: Request, scene: Scene, memory: BuildMemory): Look {
     effect === undefined && (stepped.state === 'releasing' || stepped.state === 'postdeploying');
   const stops = isRunning ? TASKS.flatMap((task) => stopStuck(task, request, scene) ?? []) : [];
   const actions = [...actionsFor(request, effected, scene), ...stops];
-  return { request, stepped, actions, wakeAt: wakeFor(stepped, actions, scene) };
+  const hintedAt = hintedAtOf(scene, memory);
+  return { request, stepped, actions, wakeAt: wakeFor(stepped, actions, scene, hintedAt) };
 }
 
 /** A log that could not be copied when its task ended is copied while nothing else is to be done. */
@@ -198,29 +203,39 @@ function wakeFor(
   { state, context }: Stepped,
   actions: readonly BuildAction[],
   { status, now }: Scene,
+  hintedAt: number,
 ): number {
   const isFailing = actions.some(({ id }) => status.failures?.[id] !== undefined);
   const starts = actions.some(({ type }) => type === 'runTask');
   const moves = actions.some(({ type }) => type === 'writeBuild' || type === 'writeRelease');
   if (moves && !isFailing) return starts ? now + TASK_SOON_MS : now;
-  if (state === 'releasing' || state === 'postdeploying') return now + TASK_LOOK_MS;
+  if (state === 'releasing' || state === 'postdeploying')
+    return now + (now < hintedAt + HINT_MS ? HINT_LOOK_MS : TASK_LOOK_MS);
   if (state !== 'preparing' && state !== 'deploying') return now + BUILDING_LOOK_MS;
   const waitedMs = now - buildContext(context).enteredAt;
   const steps = [2_000, 5_000, 10_000];
   return now + (steps.find((step) => waitedMs < 6 * step) ?? BUILDING_LOOK_MS);
 }
 
+/** When an event last brought a look: reads lag behind events, so the looks after it come soon. */
+function hintedAtOf({ facts, now }: Scene, { hintedAt = 0 }: BuildMemory): number {
+  return facts.told ? now : hintedAt;
+}
+
 function remember(
   facts: ReadFacts,
-  { requests }: Scene,
+  scene: Scene,
   memory: BuildMemory,
   looks: readonly Look[],
   told: BuildMemory['told'],
 ): BuildMemory {
   const listed = new Set(facts.ids.state === 'found' ? facts.ids.value.map(shortId) : memory.settled);
-  const settled = [...memory.settled, ...settledBuilds(facts, requests)];
+  const settled = [...memory.settled, ...settledBuilds(facts, scene.requests)];
+  const hintedAt = hintedAtOf(scene, memory);
+  const runsTask = looks.some(({ stepped: { state } }) => state === 'releasing' || state === 'postdeploying');
   return {
     since: memory.since,
+    ...(runsTask && scene.now < hintedAt + HINT_MS ? { hintedAt } : {}),
     settled: [...new Set(settled)].filter((id) => listed.has(id)).sort(),
     told,
     flows: Object.fromEntries(

@@ -64,6 +64,7 @@ export async function readBuild(request: ReadRequest, reads: BuildReads): Promis
   });
   return {
     state: 'read',
+    told: (request.causes ?? []).some(({ id }) => id.startsWith('event:')),
     names,
     parameters,
     settings,
