@@ -8,7 +8,9 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run bundle
+# The image's own tree, with the command `trimtab` in it.
+RUN npm run bundle && chmod 0755 bundle/dist/main.js && \
+    mkdir -p image/usr/local/bin && ln -s /app/dist/main.js image/usr/local/bin/trimtab && mv bundle image/app
 
 FROM ${NODE_IMAGE}
 ARG VERSION=unknown
@@ -22,7 +24,7 @@ LABEL org.opencontainers.image.title="trimtab" \
 
 # Owned by root and written by nobody: the program keeps nothing on disk.
 WORKDIR /app
-COPY --from=bundle /build/bundle/ ./
+COPY --from=bundle /build/image/ /
 
 ENV NODE_ENV=production \
     TRIMTAB_LOG_FORMAT=json

@@ -148,6 +148,11 @@ describe('the image', () => {
     expect([...licences].filter((licence) => /GPL|none/.test(licence))).toEqual([]);
   });
 
+  it('has the command `trimtab`, for who looks in', async () => {
+    const { out } = await inside('trimtab', '--help');
+    expect(out).toContain('trimtab run --simulate');
+  });
+
   it('replays snapshots in threads of its own', async () => {
     const { code, out, err } = await podman(
       'run',

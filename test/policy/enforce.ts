@@ -16,12 +16,21 @@ const WITHOUT_RESOURCES = new Set(
   ),
 );
 
+export interface Enforced {
+  readonly account: string;
+  readonly region: string;
+  /** Whether it is the account trimtab runs in; in others it has less to do. Yes unless said. */
+  readonly home?: boolean;
+  /** A statement that is left out. */
+  readonly without?: string | undefined;
+}
+
 /**
- * Asks IAM's rules, statement by statement, what the given policy allows in an account. Answers are kept, for a
+ * Asks IAM's rules, statement by statement, what the shipped policy allows in an account. Answers are kept, for a
  * scenario asks the same a thousand times.
  */
-export function createAllowing(place: { account: string; region: string }, without?: string): Allowing {
-  const statements = STATEMENTS.filter(({ sid }) => sid !== without);
+export function createAllowing({ home = true, without, ...place }: Enforced): Allowing {
+  const statements = STATEMENTS.filter(({ sid, where }) => sid !== without && (home || where === 'account'));
   const documents = statements.map((statement) => ({
     statement,
     document: renderPolicy([statement], usualNames(place)),

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { AccessRequest } from '../../src/simulator/region.ts';
+import { DEFAULT_ACCOUNT } from '../../src/simulator/transport.ts';
 import { type Allowing, createAllowing } from './enforce.ts';
 
 /** A permission that some call of a scenario needed, and where that was. */
@@ -52,7 +53,8 @@ export function createGuard(): Guard {
 
 function allowingIn({ account, region }: AccessRequest): Allowing {
   const place = `${account}/${region}`;
-  const known = allowingOf.get(place) ?? createAllowing({ account, region }, WITHOUT);
+  const home = account === DEFAULT_ACCOUNT;
+  const known = allowingOf.get(place) ?? createAllowing({ account, region, home, without: WITHOUT });
   allowingOf.set(place, known);
   return known;
 }

@@ -49,7 +49,7 @@ export function usualNames(place: {
     TableName: 'apppack',
     TaskRoles: '*',
     EventsRoles: '*',
-    AccountRoleName: 'trimtab-account',
+    AccountRoles: '*',
     ArtifactBuckets: '*',
   };
 }
