@@ -220,6 +220,36 @@ describe('a list of users', () => {
   });
 });
 
+describe('many lists', () => {
+  it('of 5,000 users over 200 apps, 250 each, converge from empty within the limits of transactions', async () => {
+    const lists = Array.from({ length: 200 }, (_, app) =>
+      Array.from({ length: 250 }, (_, index) => `u${((app * 25 + index) % 5_000) + 1}@example.com`),
+    );
+    const parameters = Object.fromEntries(
+      lists.map((list, app) => [
+        `/apppack/apps/app${app}/users`,
+        { type: 'StringList', value: list.join(','), tier: 'Advanced' },
+      ]),
+    );
+    const on = await openStage({ settings: ROLES, sections: { ssm: { parameters } } });
+    stage = on;
+    const actor = await on.start();
+    await on.clock.advance(60_000);
+    const items = await indexItems(on);
+    expect(items).toHaveLength(200 * 250);
+    const anna = items.filter(({ primary_id }) => primary_id === 'USER#u1@example.com');
+    expect(anna).toHaveLength(lists.filter((list) => list.includes('u1@example.com')).length);
+    const written = indexWrites(on);
+    expect(written).toHaveLength(200 * 3);
+    expect(Math.max(...written.map(({ puts, deletes }) => puts + deletes))).toBe(100);
+    const since = on.clock.now();
+    await putList(on, 'apps/app7/users', [...(lists[7] ?? []), 'new@example.com'].join(','));
+    await on.clock.advance(10_000);
+    expect(indexWrites(on, since)).toEqual([{ puts: 1, deletes: 0 }]);
+    expect(actor.failures).toEqual([]);
+  }, 120_000);
+});
+
 describe('no address', () => {
   it('gets into a log line of the usual level, whatever becomes of lists', async () => {
     const [on, actor] = await open({ sections: worldOf({ shop: {} }) });

@@ -82,7 +82,7 @@ export async function waitForCountIn(
   while ((await countIn(on, place.account, place.app)) !== count) {
     if (on.clock.now() - from >= limitMs)
       throw new Error(`${place.app} has not got ${count} in ${limitMs} ms`);
-    await on.clock.advance(500);
+    await on.clock.advance(1_000);
   }
   return on.clock.now() - from;
 }
