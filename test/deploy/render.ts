@@ -65,6 +65,16 @@ function statementOf({ sid, actions, resources, conditions }: Statement): unknow
   };
 }
 
+/** The statements as the table in docs/security.md. */
+export function statementTable(statements: readonly Statement[]): string {
+  const where = { home: 'home', account: 'every account' };
+  const rows = statements.map(
+    (one) =>
+      `| \`${one.sid}\`: ${one.actions.map((action) => `\`${action}\``).join(', ')} | ${where[one.where]} | ${one.why} |`,
+  );
+  return ['| statement | where | for |', '|---|---|---|', ...rows].join('\n');
+}
+
 /** The rules of an installation, with the prefix as the template's parameter. */
 export function shippedRules(): readonly RuleDefinition[] {
   return ruleDefinitions({ prefix: `\${Prefix}`, kinds: KINDS_AT_WORK });
@@ -121,4 +131,11 @@ export function splice(template: string, name: string, block: string): string {
       .map((line) => `${indent}${line}`.trimEnd());
     return [`${indent}# begin ${name}${note}`, ...lines, `${indent}# end ${name}`].join('\n');
   });
+}
+
+/** Puts a table between the comments that mark its place in a page. */
+export function spliceTable(page: string, name: string, table: string): string {
+  const marked = new RegExp(`(<!-- begin ${name} -->\\n)[^]*?(<!-- end ${name} -->)`);
+  if (!marked.test(page)) throw new Error(`the page has no place for "${name}"`);
+  return page.replace(marked, (_whole, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
 }

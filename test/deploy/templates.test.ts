@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeRuleCommand, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { readStatements, renderPolicy, usualNames } from '../policy/source.ts';
 import { openStage, type Stage } from '../scenario/stage.ts';
-import { policyBlock, rulesBlock, splice } from './render.ts';
+import { policyBlock, rulesBlock, splice, spliceTable, statementTable } from './render.ts';
 import { resourcesOf, templatePath, templateText } from './template.ts';
 
 const NAMES = usualNames({ account: '123456789012', region: 'us-east-1' });
@@ -24,6 +25,12 @@ describe('the templates', () => {
     const written = splice(templateText('account.yaml'), 'policy', policyBlock(account));
     const whole = splice(written, 'rules', rulesBlock('bus'));
     await expect(whole).toMatchFileSnapshot(templatePath('account.yaml'));
+  });
+
+  it('stand beside a page that says what each statement is for', async () => {
+    const path = new URL('../../docs/security.md', import.meta.url).pathname;
+    const page = spliceTable(readFileSync(path, 'utf8'), 'statements', statementTable(statements));
+    await expect(page).toMatchFileSnapshot(path);
   });
 
   it.each([
