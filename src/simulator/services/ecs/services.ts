@@ -29,12 +29,17 @@ import type { EcsState } from './state.ts';
 import { checkTags } from './tags.ts';
 import { requireTaskDefinition } from './task-definition-store.ts';
 
+/** Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html, `role` */
+const PASSED_TO_ECS = { 'iam:PassedToService': 'ecs.amazonaws.com' };
+
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html */
 export function createService(state: EcsState, input: Document, caller: Caller): Document {
   const request = parseInput(createShape, input);
   const cluster = requireCluster(state, request.cluster);
   const arn = state.context.arn('ecs', `service/${cluster.name}/${request.serviceName}`);
   state.context.authorize('ecs:CreateService', arn, caller);
+  if (request.role !== undefined)
+    state.context.authorize('iam:PassRole', request.role, caller, PASSED_TO_ECS);
   checkCreate(request);
   const fingerprint = fingerprintOf(cluster, request);
   const existing = findService(state, arn);
