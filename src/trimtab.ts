@@ -17,6 +17,7 @@ import type { Controller, Lease, LoopPorts, Work } from './reconcile/controller.
 import { formatKey, type Key, type Kind, SWEEP_NAME } from './reconcile/key.ts';
 import { converge, type Report } from './reconcile/reconcile.ts';
 import type { Health } from './server/health.ts';
+import type { KeyStatus } from './store/status.ts';
 import { type SweepingPorts, sweepController } from './sweeping.ts';
 import type { Listener } from './telemetry/listener.ts';
 
@@ -33,6 +34,8 @@ export interface Trimtab {
   tellBacklog(): Promise<void>;
   /** What the limits of every account and region do now. */
   limiters(): ReturnType<Connection['limits']['numbers']>;
+  /** What is remembered of every key of every account and region. */
+  statuses(): Promise<readonly KeyStatus[]>;
   /** Stops taking work, ends what runs within the drain time; resolves to whether all of it ended. */
   stop(): Promise<boolean>;
 }
@@ -59,6 +62,7 @@ export async function startTrimtab(connection: Connection, observers: Observers)
   const ticker = startTicker(home, workQueue, observers);
   return {
     limiters: () => fleet.places().flatMap(({ limits }) => limits.numbers()),
+    statuses: async () => (await Promise.all(fleet.places().map(({ statuses }) => statuses.list()))).flat(),
     async tellBacklog() {
       if (clock.now() < toldAt + BACKLOG_FRESH_MS) return;
       toldAt = clock.now();

@@ -3,10 +3,13 @@ import { type Config, SETTINGS } from '../config.ts';
 import { type Api, serveApi } from '../server/api.ts';
 import { accessRoutes } from '../server/api-access.ts';
 import { createTokenVerifier, type OidcSettings } from '../server/api-tokens.ts';
+import { createKeyReader, rememberPaused } from '../server/dashboard/keys.ts';
+import { dashboardRoutes } from '../server/dashboard/routes.ts';
 import { createHealth } from '../server/health.ts';
 import { serveProbes } from '../server/probes.ts';
 import { openSimulation, type Simulation } from '../simulation.ts';
 import { createAccessIndex } from '../store/access.ts';
+import { joinListeners } from '../telemetry/listener.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { startTrimtab } from '../trimtab.ts';
 import type { CommandDefinition, Invocation } from './command.ts';
@@ -45,7 +48,8 @@ async function run({ terminal, config, options }: Invocation): Promise<number> {
     ...(simulation === undefined ? {} : { simulation: simulation.edge }),
     onCall: (call) => telemetry.awsCall(call),
   });
-  const trimtab = await startTrimtab(connection, { listener: telemetry, health });
+  const paused = rememberPaused();
+  const trimtab = await startTrimtab(connection, { listener: joinListeners(telemetry, paused), health });
   telemetry.metrics.watchLimiters(() => trimtab.limiters());
   const probes = await serveProbes({
     host: config.host,
@@ -60,7 +64,8 @@ async function run({ terminal, config, options }: Invocation): Promise<number> {
     },
     failing: telemetry.failing,
   });
-  const api = await openApi(connection, telemetry);
+  const keys = createKeyReader(() => trimtab.statuses(), { paused, clock: terminal.clock });
+  const api = await openApi(connection, telemetry, keys);
   const { account, region } = connection;
   log.info(
     { account, region, mode: config.mode, metrics: `${probes.url}/metrics`, api: api.url },
@@ -79,9 +84,14 @@ async function run({ terminal, config, options }: Invocation): Promise<number> {
 }
 
 /** Who is asked for a token may come from anywhere; without tokens only this machine may ask. */
-function openApi({ config, clock, clients }: Connection, telemetry: Telemetry): Promise<Api> {
+function openApi(
+  { config, clock, clients }: Connection,
+  { failing }: Telemetry,
+  keys: ReturnType<typeof createKeyReader>,
+): Promise<Api> {
   const oidc = oidcOf(config);
-  const { failing } = telemetry;
+  const index = createAccessIndex(clients.dynamodb, config.table);
+  const verify = oidc === undefined ? undefined : createTokenVerifier(oidc, clock);
   return serveApi({
     host: oidc === undefined ? '127.0.0.1' : config.host,
     port: config.apiPort,
@@ -89,11 +99,8 @@ function openApi({ config, clock, clients }: Connection, telemetry: Telemetry): 
     requestsPerMinute: config.apiRequestsPerMinute,
     trustedProxies: config.apiTrustedProxies,
     routes: [
-      accessRoutes({
-        index: createAccessIndex(clients.dynamodb, config.table),
-        verify: oidc === undefined ? undefined : createTokenVerifier(oidc, clock),
-        failing,
-      }),
+      accessRoutes({ index, verify, failing }),
+      dashboardRoutes({ keys, mode: config.mode, clock, index, verify, failing }),
     ],
     failing,
   });

@@ -70,9 +70,10 @@ async function answerNamed(
   return answer(request, reply, named, { list, options });
 }
 
-async function callerOf(
+/** Who asks, by the token that came along; `unavailable` when tokens cannot be verified now. */
+export async function callerOf(
   request: FastifyRequest,
-  { verify, failing }: AccessRoutesOptions,
+  { verify, failing }: Pick<AccessRoutesOptions, 'verify' | 'failing'>,
 ): Promise<Caller | 'unknown' | 'unavailable'> {
   const [, token] = /^Bearer +([\w.~+/=-]+) *$/i.exec(request.headers.authorization ?? '') ?? [];
   if (verify === undefined || token === undefined) return 'unknown';
