@@ -52,6 +52,8 @@ function advance(state: CodeBuildState, id: string): void {
   const build = state.builds.get(id);
   if (build === undefined || isComplete(build)) return;
   const { type } = currentPhase(build);
+  // Only a build that a world says begins with it gets here so early.
+  if (type === 'SUBMITTED') emitStateChange(state, build);
   if (state.context.clock.now() < phaseEndsAt(build)) {
     endPhase(state, build, endedAs('TIMED_OUT', type));
     return;

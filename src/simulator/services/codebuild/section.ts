@@ -93,7 +93,11 @@ export function loadSection(state: CodeBuildState, content: unknown): void {
   for (const map of [state.projects, state.builds, state.tokens, state.timers]) map.clear();
   state.outcomes = section.outcomes ?? [];
   state.concurrentBuilds = section.concurrentBuilds ?? CONCURRENT_BUILDS;
-  for (const project of projects) state.projects.set(project.name, project);
+  for (const project of projects) {
+    const numbers = builds.flatMap((build) => (build.project === project.name ? [build.number] : []));
+    const lastBuildNumber = Math.max(project.lastBuildNumber, ...numbers);
+    state.projects.set(project.name, { ...project, lastBuildNumber });
+  }
   for (const build of builds) {
     state.builds.set(build.id, build);
     armBuild(state, build);

@@ -16,6 +16,8 @@ const CANNOT_PULL =
  * - `exitCode` of a service's task: it exits before it was ever RUNNING, so the circuit breaker counts it.
  * - `crashAfterSeconds` (exit code 1 unless said), `runSeconds` (0 unless said): it runs that long. AWS
  *   counts neither, as the task was RUNNING. A task of its own with `exitCode` alone runs 15 s.
+ * - `lost`: after `runSeconds` AWS takes the task away, with this stop code; of a lost machine nobody learns an exit
+ *   code.
  * - `neverStarts`: it stays PENDING until somebody stops it.
  * - `secretsDenied`: its execution role may not read the parameters it names as secrets.
  * - `unhealthyAfterSeconds`: the health checks of a service's task fail, which the circuit breaker counts.
@@ -32,6 +34,7 @@ const outcomeShape = z.strictObject({
   placementFailure: z.string().optional(),
   cannotPull: z.union([z.boolean(), z.string()]).optional(),
   stoppedReason: z.string().optional(),
+  lost: z.enum(['SpotInterruption', 'TerminationNotice', 'InfrastructureHealth']).optional(),
   neverStarts: z.boolean().optional(),
   secretsDenied: z.boolean().optional(),
   exitCode: z.int().min(0).max(255).optional(),
@@ -80,6 +83,9 @@ export function fateOf(outcome: Outcome | undefined, ofService: boolean): Fate {
   if (outcome.secretsDenied === true) return { ...told, secretsDenied: true };
   if (outcome.cannotPull !== undefined && outcome.cannotPull !== false) {
     return { ...told, startFailure: outcome.cannotPull === true ? CANNOT_PULL : outcome.cannotPull };
+  }
+  if (outcome.lost !== undefined) {
+    return { ...told, lost: outcome.lost, runMs: (outcome.runSeconds ?? 0) * 1000 };
   }
   const timed = outcome.crashAfterSeconds ?? outcome.runSeconds;
   if (timed !== undefined) {

@@ -191,6 +191,8 @@ type TaskStatus =
 export interface Fate {
   /** It never runs, with this reason. */
   readonly startFailure?: string | undefined;
+  /** AWS takes it away after `runMs`, with this stop code. */
+  readonly lost?: 'SpotInterruption' | 'TerminationNotice' | 'InfrastructureHealth' | undefined;
   /** It stays PENDING. */
   readonly neverStarts?: boolean | undefined;
   /** Its execution role may not read its secrets. */

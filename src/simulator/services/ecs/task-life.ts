@@ -183,7 +183,19 @@ function activate(state: EcsState, task: TaskRecord, now: number): void {
   });
 }
 
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
+const LOST_REASONS = {
+  SpotInterruption: 'Your Spot Task was interrupted.',
+  TerminationNotice: 'ECS is performing maintenance on the underlying infrastructure hosting the task.',
+  InfrastructureHealth: 'The underlying infrastructure hosting the task failed.',
+} as const;
+
 function endRun(state: EcsState, task: TaskRecord, now: number): void {
+  const { lost } = task.fate;
+  if (lost !== undefined) {
+    stopTask(state, task, { stopCode: lost, stoppedReason: LOST_REASONS[lost] });
+    return;
+  }
   if (task.fate.runMs !== undefined) {
     exit(state, task, now);
     return;
@@ -224,7 +236,7 @@ function exit(state: EcsState, task: TaskRecord, now: number): void {
 }
 
 function terminated(container: ContainerRecord, task: TaskRecord): ContainerRecord {
-  const ran = task.startedAt !== undefined;
+  const ran = task.startedAt !== undefined && task.fate.lost !== 'InfrastructureHealth';
   return { ...container, lastStatus: 'STOPPED', ...(ran ? { exitCode: TERMINATED } : {}) };
 }
 

@@ -216,6 +216,7 @@ const task = z.strictObject({
   failed: flag.optional(),
   fate: z.strictObject({
     startFailure: text.optional(),
+    lost: z.enum(['SpotInterruption', 'TerminationNotice', 'InfrastructureHealth']).optional(),
     neverStarts: flag.optional(),
     secretsDenied: flag.optional(),
     exitsAtOnce: flag.optional(),

@@ -23,6 +23,21 @@ describe('the section codebuild of a world', () => {
     expect(Object.keys(await bench.artifacts())).toContain('42/build.log');
   });
 
+  it('begins a build that has no phases yet', async () => {
+    const bench = openCodeBuild([], {
+      section: { projects: { shop: PROJECT }, builds: [{ id: 'shop:a', number: 7, sourceVersion: 'main' }] },
+    });
+    expect(await bench.look('shop:a')).toMatchObject({
+      buildStatus: 'IN_PROGRESS',
+      currentPhase: 'SUBMITTED',
+    });
+    await bench.clock.advance(30_000);
+    expect(await bench.look('shop:a')).toMatchObject({ buildStatus: 'SUCCEEDED', sourceVersion: 'main' });
+    expect(Object.keys(await bench.artifacts())).toContain('7/build.log');
+    expect(bench.events[0]).toMatchObject({ detail: { 'build-status': 'IN_PROGRESS' } });
+    expect((await bench.start()).buildNumber).toBe(8);
+  });
+
   it('takes a build up in its middle', async () => {
     const bench = openCodeBuild([{ buildLog: ['one'], times: 1 }, { fails: 'BUILD' }]);
     const { id } = await bench.start({ sourceVersion: 'pr/7' });

@@ -150,6 +150,21 @@ describe('how tasks end', () => {
     expect(container?.reason).toMatch(/^OutOfMemoryError/);
   });
 
+  // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+  it.each([
+    ['SpotInterruption', 143],
+    ['TerminationNotice', 143],
+    ['InfrastructureHealth', undefined],
+  ])('row 64: AWS takes tasks away, as %s', async (lost, exitCode) => {
+    const bench = openRelease({ outcomes: [{ lost, runSeconds: 5 }] });
+    const arn = await start(bench);
+    await bench.clock.advance(20_000);
+    const task = await look(bench, arn);
+    expect(task).toMatchObject({ lastStatus: 'STOPPED', stopCode: lost });
+    expect(task.containers?.[0]?.exitCode).toBe(exitCode);
+    expect(task.stoppedReason).toMatch(/\.$/);
+  });
+
   it('row 64: a task stopped by the scheduler says by which deployment', async () => {
     const bench = openEcs(shopSection());
     const [arn = ''] = await runningTasks(bench);
