@@ -148,6 +148,23 @@ export async function inspectApps(
   );
 }
 
+/**
+ * Reads and plans the builds and releases of the named apps, or of all that a controller has looked at: those of which
+ * there is something to say. Writes nothing.
+ */
+export async function inspectBuilds(
+  connection: Connection,
+  names: readonly string[],
+): Promise<readonly Inspection[]> {
+  const stored = await connection.statuses.list('build');
+  const wanted = stored.filter(({ key }) => names.length === 0 || names.includes(key.name));
+  const controller = connection.buildController(async () => {});
+  const inspections = await Promise.all(
+    wanted.map(({ key, status }) => inspect(key, status, controller, () => connection.clock.now())),
+  );
+  return inspections.filter(({ conditions, plan }) => conditions.length + plan.differences.length > 0);
+}
+
 /** The named apps of those that are known, or all. Throws `UnknownAppError` with names that exist. */
 export function selectApps<App extends { readonly key: Key }>(
   apps: readonly App[],
@@ -173,7 +190,7 @@ function isAccessName(name: string): boolean {
 
 /** What people call a key: an app by its name, its list of people `access/<name>`. */
 export function nameOf({ kind, name }: Key): string {
-  return kind === 'access' ? `${ACCESS}${name}` : name;
+  return kind === 'app' ? name : `${kind}/${name}`;
 }
 
 /** Asks the running controller to look at a key; resolves to the id its status will show when it has. */

@@ -1,5 +1,13 @@
 import { connect, inspectApps, nameOf, requestPass } from '../compose.ts';
-import { type CommandDefinition, CommandError, type Invocation, PLACE } from './command.ts';
+import { findPlace } from '../fleet.ts';
+import {
+  ACCOUNT_OPTION,
+  accountIn,
+  type CommandDefinition,
+  CommandError,
+  type Invocation,
+  PLACE,
+} from './command.ts';
 
 export const approveCommand: CommandDefinition = {
   name: 'approve',
@@ -15,13 +23,14 @@ Examples:
 
 Exit code: 0 approved, 1 nothing is held or the plan is another.`,
   settings: [...PLACE, 'intakeQueue'],
-  options: [{ flags: '--plan <digest>', help: 'approve only this plan' }],
+  options: [{ flags: '--plan <digest>', help: 'approve only this plan' }, ACCOUNT_OPTION],
   run: approve,
 };
 
 async function approve({ terminal, config, names, options }: Invocation): Promise<number> {
   const connection = await connect(config, terminal);
-  const [inspection] = await inspectApps(connection, names);
+  const place = await findPlace(connection, accountIn(options));
+  const [inspection] = await inspectApps(place, names);
   if (inspection?.plan.held === undefined) throw new CommandError(`nothing of ${names.join(' ')} is held`);
   const { key, digest } = inspection;
   if (options.plan !== undefined && options.plan !== digest) {

@@ -46,7 +46,24 @@ export const PLACE: readonly ConfigName[] = [
   'cluster',
   'eventsRoleArn',
   'cpuTarget',
+  'userPath',
+  'pipelineUserPath',
+  'administratorPath',
+  'userRoleTemplate',
+  'administratorRoleTemplate',
+  'accounts',
 ];
+
+/** Leads a command elsewhere than to the installation's home. */
+export const ACCOUNT_OPTION = {
+  flags: '--account <account>',
+  help: 'account, or account/region, of those --accounts lists (default: the home of the installation)',
+} as const;
+
+/** What was given for `ACCOUNT_OPTION`. */
+export function accountIn(options: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof options.account === 'string' ? options.account : undefined;
+}
 
 /** Something a person can mend: the message says what happened and what to do. Exit code 1. */
 export class CommandError extends Error {

@@ -1,6 +1,7 @@
-import { connect, inspectApps, nameOf } from '../compose.ts';
+import { connect, inspectApps, inspectBuilds, nameOf } from '../compose.ts';
+import { findPlace } from '../fleet.ts';
 import type { Inspection } from '../inspect.ts';
-import { type CommandDefinition, type Invocation, PLACE } from './command.ts';
+import { ACCOUNT_OPTION, accountIn, type CommandDefinition, type Invocation, PLACE } from './command.ts';
 import { formatValue, OUTPUT_OPTION, outputOf, problemLines, toJson } from './format.ts';
 
 export const planCommand: CommandDefinition = {
@@ -16,14 +17,16 @@ An invalid parameter is no difference: it is shown as a problem, and what it gov
 
 Exit code: 0 no differences, 2 differences, 1 an error (also when AWS could not be read).`,
   settings: PLACE,
-  options: [OUTPUT_OPTION],
+  options: [OUTPUT_OPTION, ACCOUNT_OPTION],
   run: showPlan,
 };
 
 async function showPlan({ terminal, config, names, options }: Invocation): Promise<number> {
   const output = outputOf(options, ['text', 'json']);
-  const connection = await connect(config, terminal);
-  const inspections = await inspectApps(connection, names);
+  const home = await connect(config, terminal);
+  const connection = await findPlace(home, accountIn(options));
+  const builds = inspectBuilds(connection, names);
+  const inspections = [...(await inspectApps(connection, names)), ...(await builds)];
   terminal.write(output === 'json' ? toJson({ keys: inspections.map(planJson) }) : planText(inspections));
   if (inspections.some((one) => one.conditions.some((condition) => condition.type === 'Readable'))) return 1;
   return inspections.some((one) => one.plan.differences.length > 0 || one.actions.length > 0) ? 2 : 0;

@@ -1,6 +1,14 @@
 import { connect, inspectApps, nameOf, requestPass } from '../compose.ts';
+import { findPlace } from '../fleet.ts';
 import { sleep } from '../reconcile/ports.ts';
-import { type CommandDefinition, CommandError, type Invocation, PLACE } from './command.ts';
+import {
+  ACCOUNT_OPTION,
+  accountIn,
+  type CommandDefinition,
+  CommandError,
+  type Invocation,
+  PLACE,
+} from './command.ts';
 import { placeOf } from './format.ts';
 
 const POLL_MS = 500;
@@ -20,13 +28,15 @@ Exit code: 0 (with --wait: synced), 2 not synced, 1 an error or nobody answered 
   options: [
     { flags: '-w, --wait', help: 'wait until the pass is done' },
     { flags: '--timeout <seconds>', help: 'how long to wait', fallback: '60' },
+    ACCOUNT_OPTION,
   ],
   run: reconcile,
 };
 
 async function reconcile({ terminal, config, names, options }: Invocation): Promise<number> {
   const connection = await connect(config, terminal);
-  const known = await inspectApps(connection, names);
+  const place = await findPlace(connection, accountIn(options));
+  const known = await inspectApps(place, names);
   const requests = await Promise.all(known.map(({ key }) => requestPass(connection, key)));
   if (options.wait !== true) {
     terminal.write(`queued: ${names.join(', ')}\n`);

@@ -1,13 +1,14 @@
-import { connect, inspectApps, nameOf } from '../compose.ts';
+import { connect, inspectApps, inspectBuilds, nameOf } from '../compose.ts';
+import { findPlace } from '../fleet.ts';
 import type { Inspection } from '../inspect.ts';
 import type { DatedCondition } from '../reconcile/status.ts';
-import { type CommandDefinition, type Invocation, PLACE } from './command.ts';
+import { ACCOUNT_OPTION, accountIn, type CommandDefinition, type Invocation, PLACE } from './command.ts';
 import { formatAge, formatTable, outputOf, placeOf, problemLines, toJson } from './format.ts';
 
 export const statusCommand: CommandDefinition = {
   name: 'status',
   arguments: { usage: '[app...]', help: 'apps to show (default: all)' },
-  summary: 'Show every app: whether it is as desired, what is wrong, since when, and what to type.',
+  summary: 'Show every app and build: whether it is as desired, what is wrong, since when, and what to type.',
   details: `Examples:
   trimtab status            a line an app, and each problem with what mends it
   trimtab status shop -o wide
@@ -16,14 +17,16 @@ export const statusCommand: CommandDefinition = {
 
 Exit code: 0 all synced (a paused app counts as synced), 2 not, 1 an error.`,
   settings: PLACE,
-  options: [{ flags: '-o, --output <form>', help: 'text, wide or json', fallback: 'text' }],
+  options: [{ flags: '-o, --output <form>', help: 'text, wide or json', fallback: 'text' }, ACCOUNT_OPTION],
   run: showStatus,
 };
 
 async function showStatus({ terminal, config, names, options }: Invocation): Promise<number> {
   const output = outputOf(options, ['text', 'wide', 'json']);
-  const connection = await connect(config, terminal);
-  const inspections = await inspectApps(connection, names);
+  const home = await connect(config, terminal);
+  const connection = await findPlace(home, accountIn(options));
+  const builds = inspectBuilds(connection, names);
+  const inspections = [...(await inspectApps(connection, names)), ...(await builds)];
   const now = terminal.clock.now();
   if (output === 'json') terminal.write(toJson({ keys: inspections.map(statusJson) }));
   else terminal.write(statusText(inspections, now, output === 'wide'));
@@ -64,6 +67,10 @@ function statusText(inspections: readonly Inspection[], now: number, wide: boole
   return formatTable(headings, rows) + (details.length === 0 ? '' : `${details.join('\n')}\n`);
 }
 
+function isProgress({ status, reason }: DatedCondition): boolean {
+  return status === 'True' && reason === 'Progressing';
+}
+
 function verdict(one: Inspection): string {
   if (one.plan.paused !== undefined) return 'paused';
   return one.synced ? 'yes' : 'no';
@@ -91,8 +98,10 @@ function reasons(one: Inspection): string {
   const problems = one.conditions.filter((condition) => condition.status === 'False');
   const words = problems.map((condition) => `${condition.reason} ${placeOf(condition)}`);
   const differing = one.plan.differences.length;
+  const underWay = one.key.kind === 'build' ? one.conditions.filter(isProgress) : [];
   return [
     ...words,
+    ...underWay.map(({ message }) => message),
     ...(differing === 0 ? [] : [`${differing} difference${differing === 1 ? '' : 's'}`]),
   ].join('; ');
 }
