@@ -110,12 +110,20 @@ function renderService(service: ServiceChart, axis: Axis, endMs: number): Markup
   const last = counts.at(-1);
   const right = NAMES_WIDTH + PLOT_WIDTH;
   return html`<text class="name" x="0" y="16">${shortened(name.slice(name.indexOf('/') + 1))}</text>
-<text class="count" x="0" y="32">${last === undefined ? '' : `${last.running} of ${last.desired} running`}</text>
+<text class="count" x="0" y="31">${last === undefined ? '' : `${last.running} of ${last.desired} running`}</text>
+<text class="asked" x="0" y="45">${askedFor(wanted)}</text>${rollouts.length === 0 ? NOTHING : html`<text x="${NAMES_WIDTH - 8}" y="${SERVICE_HEIGHT + 10}" text-anchor="end">rollouts</text>`}
 <line class="grid" x1="${NAMES_WIDTH}" x2="${right}" y1="${y(most)}" y2="${y(most)}"/><text x="${NAMES_WIDTH - 8}" y="${y(most) + 4}" text-anchor="end">${most}</text>
 <line class="base" x1="${NAMES_WIDTH}" x2="${right}" y1="${SERVICE_HEIGHT}" y2="${SERVICE_HEIGHT}"/>
 <path class="running" d="${area(running, y(0))}"/>
 <path class="desired" d="${running === '' ? '' : desired}"><title>${name}: desired count in ECS</title></path>
 ${wantedPaths(service, axis, y, endMs)}${rollouts.map((rollout) => renderRollout(rollout, axis))}`;
+}
+
+/** `3 asked for` at the end, `2–6 asked for` where autoscaling may choose. */
+function askedFor(wanted: ServiceChart['wanted']): string {
+  const last = wanted.at(-1);
+  if (last === undefined) return '';
+  return `${last.min === last.max ? last.min : `${last.min}–${last.max}`} asked for`;
 }
 
 function wantedPaths(

@@ -66,9 +66,15 @@ function tiles(reports: readonly SnapshotReport[]): Markup {
     ['virtual time', formatDuration(virtualMs)],
   ];
   const items = numbers.map(
-    ([name, value]) => html`<li><b>${value}</b><span class="soft">${name}</span></li>`,
+    ([name, value]) =>
+      html`<li><b>${typeof value === 'number' ? grouped(value) : value}</b><span class="soft">${name}</span></li>`,
   );
   return html`<ul class="tiles">${items}</ul>`;
+}
+
+/** `11,836`, whatever the machine speaks. */
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function contents(reports: readonly SnapshotReport[]): Markup {

@@ -42,7 +42,8 @@ p { margin: 2px 0; }
 .chart .count { font-variant-numeric: tabular-nums; }
 .chart .grid { stroke: var(--grid); stroke-width: 1; }
 .chart .base { stroke: var(--line); stroke-width: 1; }
-.chart .cut { fill: var(--page); stroke: var(--line); stroke-width: 1; stroke-dasharray: 2 2; }
+.chart .asked { fill: var(--wanted); font-variant-numeric: tabular-nums; }
+.cut { fill: var(--page); stroke: var(--line); stroke-width: 1; stroke-dasharray: 2 2; }
 .running { fill: var(--running); }
 .desired { fill: none; stroke: var(--desired); stroke-width: 1.6; }
 .wanted { fill: none; stroke: var(--wanted); stroke-width: 1.6; stroke-dasharray: 5 3; }
