@@ -58,6 +58,19 @@ export async function openFleet(home: Connection, failing: Failing): Promise<Fle
   };
 }
 
+/**
+ * The connection to what `--accounts` lists as `<account>` or `<account>/<region>`; of several regions the first. The
+ * home when nothing is named. Throws when nothing of that name is listed.
+ */
+export async function findPlace(home: Connection, name: string | undefined): Promise<Connection> {
+  if (name === undefined || name === home.account || name === nameOf(home)) return home;
+  const listed = home.config.accounts === undefined ? [] : await listPlaces(home, () => {});
+  const place = listed.find((one) => name === nameOf(one) || name === one.account);
+  if (place !== undefined) return isAt(home, place) ? home : home.reach(place);
+  const known = [home, ...listed].map(nameOf).join(', ');
+  throw new Error(`there is no account "${name}" on the list (--accounts); there are ${known}`);
+}
+
 interface Reached {
   readonly wish: string;
   readonly connection: Connection;

@@ -7,7 +7,6 @@ import type { Stage } from './stage.ts';
 
 /** What a person does to lists of people, and what the index then says. */
 
-export const ROLE = 'arn:aws:iam::123456789012:role/shop-user';
 export const ROLES = {
   TRIMTAB_USER_ROLE_TEMPLATE: 'arn:aws:iam::{account}:role/{app}-user',
   TRIMTAB_ADMINISTRATOR_ROLE_TEMPLATE: 'arn:aws:iam::{account}:role/administrator',

@@ -5,6 +5,8 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { inspectApps, requestPass } from '../../src/compose.ts';
+import { findPlace } from '../../src/fleet.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
 import { indexItems, ROLES } from './access-hands.ts';
 import {
@@ -30,6 +32,10 @@ afterEach(async () => {
   await stage?.stop();
   stage = undefined;
 });
+
+function accountKey(name: string) {
+  return { account: FIRST, region: DEFAULT_REGION, kind: 'app', name } as const;
+}
 
 /** The home with a shop, and two accounts that have one too. */
 async function open(options: StageOptions = {}): Promise<Stage> {
@@ -114,6 +120,27 @@ describe('an account on the list', () => {
     const assumed = on.simulator.calls.filter(({ operation }) => operation === 'AssumeRole');
     expect(assumed.length).toBeLessThanOrEqual(2 * 4);
     expect(on.simulator.calls.filter(({ code }) => code === 'ExpiredTokenException')).toEqual([]);
+  });
+});
+
+describe('a command', () => {
+  it('looks at the account it is told, and has it looked at through the queue of the home', async () => {
+    const [on, actor] = await openListed();
+    const home = await on.visit();
+    const place = await on.drive(findPlace(home, FIRST));
+    await scaleIn(on, FIRST, 'shop', 3);
+    // Until reads show it.
+    await on.clock.advance(4_000);
+    const [shop] = await on.drive(inspectApps(place, ['shop']));
+    expect(shop?.key).toEqual({ account: FIRST, region: DEFAULT_REGION, kind: 'app', name: 'shop' });
+    expect(shop?.actions).toMatchObject([{ type: 'tagService' }, { type: 'updateService' }]);
+    const asked = await on.drive(requestPass(home, shop?.key ?? accountKey('shop')));
+    expect(await waitForCountIn(on, { account: FIRST, app: 'shop' }, 3, SWEEP_MS)).toBeLessThan(5_000);
+    await on.clock.advance(1_000);
+    const status = await on.drive(home.statuses.read(accountKey('shop')));
+    expect(status.handledRequests).toContain(asked.id);
+    await expect(on.drive(findPlace(home, '999999999999'))).rejects.toThrow(`there are ${DEFAULT_ACCOUNT}/`);
+    expect(actor.failures).toEqual([]);
   });
 });
 
