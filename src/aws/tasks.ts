@@ -84,26 +84,20 @@ function listTasks(
   );
 }
 
-/** ECS had no room or no right to start a task and said so in a good answer. */
-class TaskNotStartedError extends Error {
-  override readonly name = 'TaskNotStartedError';
-  /** It did not take effect, which is what errors of this side mean to the loop. */
-  readonly $fault = 'client';
-  readonly $metadata = { httpStatusCode: 400 };
-}
-
 /**
- * Starts one task and gives its ARN. The same token with the same arguments gives the task that was started before.
- * Throws what AWS throws, and when ECS answers with failures instead of a task.
+ * Starts one task. The same token with the same arguments gives the answer that was given before. Throws what AWS
+ * throws; where there is no room ECS says so in a good answer, and then no task was started.
  */
-export async function startTask(ecsOnce: ECSClient, input: RunTaskCommandInput): Promise<string> {
+export async function startTask(
+  ecsOnce: ECSClient,
+  input: RunTaskCommandInput,
+): Promise<{ readonly arn: string } | { readonly refused: string }> {
   const { tasks = [], failures = [] } = await ecsOnce.send(new RunTaskCommand({ ...input, count: 1 }));
   const arn = tasks[0]?.taskArn;
-  if (arn !== undefined) return arn;
+  if (arn !== undefined) return { arn };
   const [failure] = failures;
-  throw new TaskNotStartedError(
-    `ECS started no task: ${failure?.reason ?? 'no reason given'}${failure?.detail === undefined ? '' : `, ${failure.detail}`}`,
-  );
+  const words = [failure?.reason, failure?.detail].filter((text) => text !== undefined);
+  return { refused: words.length === 0 ? 'no reason given' : words.join(', ') };
 }
 
 /** Stops a task; one that stops already is left as it is. */

@@ -27,6 +27,8 @@ export interface BuildWorld {
   readonly builds?: readonly Record<string, unknown>[];
   readonly tasks?: readonly Record<string, unknown>[];
   readonly toml?: string;
+  /** Builds that are over. */
+  readonly ended?: readonly Record<string, unknown>[];
   readonly app?: AppOptions;
   /** Items of the table besides the app's settings. */
   readonly items?: readonly Record<string, unknown>[];
@@ -53,7 +55,7 @@ export function worldOfBuilds(world: BuildWorld = {}): Record<string, unknown> {
     ],
   };
   const sections = worldOf({ shop: { services: { web: {} }, definition, ...world.app } });
-  const { toml = RELEASE_TOML, builds = [{}], tasks, items = [] } = world;
+  const { toml = RELEASE_TOML, builds = [{}], tasks, items = [], ended } = world;
   return {
     ...sections,
     ecs: {
@@ -72,6 +74,7 @@ export function worldOfBuilds(world: BuildWorld = {}): Record<string, unknown> {
           },
         },
       },
+      ...(ended === undefined ? {} : { builds: ended }),
       outcomes: builds.map((build) => ({ apppackToml: toml, ...build })),
     },
     logs: { groups: { '/apppack/shop': {} } },

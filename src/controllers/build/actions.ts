@@ -10,6 +10,8 @@ export interface WriteBuild extends Action {
   readonly type: 'writeBuild';
   readonly record: BuildRecord;
   readonly owner: string;
+  /** The task whose start is told, if the action before it started one. */
+  readonly started?: { readonly task: TaskName; readonly by: string };
   /** The log that an action before it copies, for the phase of the task's name. */
   readonly copied?: { readonly task: TaskName; readonly by: string };
 }
@@ -32,7 +34,12 @@ export interface RunTask extends Action {
   readonly taskDefinition: string;
   readonly startedBy: string;
   readonly clientToken: string;
+  /** How often there was no room for it so far, and one more. */
+  readonly attempt: number;
 }
+
+/** What starting a task gives. Refused: there was no room, and for certain no task was started. */
+export type RunResult = { readonly arn: string } | { readonly refused: string; readonly attempt: number };
 
 /** Stops a task that never came to run. */
 export interface StopTask extends Action {

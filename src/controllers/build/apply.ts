@@ -13,7 +13,15 @@ import { canonicalJson } from '../../reconcile/plan.ts';
 import { type BuildRecord, buildAttributes, PHASES } from '../../store/builds.ts';
 import { releaseItem } from '../../store/releases.ts';
 import type { ItemKey } from '../../store/table.ts';
-import type { BuildAction, CopyLog, CopyResult, RunTask, WriteBuild, WriteRelease } from './actions.ts';
+import type {
+  BuildAction,
+  CopyLog,
+  CopyResult,
+  RunResult,
+  RunTask,
+  WriteBuild,
+  WriteRelease,
+} from './actions.ts';
 import { withPhase } from './task-steps.ts';
 
 /** Makes a key look; `cause` is a text that no other nudge of the last minutes has. */
@@ -50,10 +58,10 @@ export async function applyBuild(
 }
 
 /** A token makes ECS give the task of an earlier call back; the mark is what the task is looked for by. */
-function runTask(action: RunTask, { clients }: BuildPorts): Promise<string> {
+async function runTask(action: RunTask, { clients }: BuildPorts): Promise<RunResult> {
   // The arguments are RunTask's own, as the app's stack wrote them; what is ours stands behind them.
   const given = action.arguments as Partial<RunTaskCommandInput>;
-  return startTask(clients.ecsOnce, {
+  const answer = await startTask(clients.ecsOnce, {
     propagateTags: 'TASK_DEFINITION',
     ...given,
     cluster: action.cluster,
@@ -61,6 +69,7 @@ function runTask(action: RunTask, { clients }: BuildPorts): Promise<string> {
     startedBy: action.startedBy,
     clientToken: action.clientToken,
   });
+  return 'arn' in answer ? answer : { ...answer, attempt: action.attempt };
 }
 
 async function copyLog(action: CopyLog, ports: BuildPorts): Promise<CopyResult> {
@@ -117,9 +126,14 @@ async function writeBuild(action: WriteBuild, context: ApplyContext, ports: Buil
   );
 }
 
-/** The record with what the action before it gave: where a log was copied to. */
-function completed({ record, copied }: WriteBuild, { results }: ApplyContext): BuildRecord {
+/** The record with what the action before it gave: that a task was started, or where a log was copied to. */
+function completed({ record, started, copied }: WriteBuild, { results }: ApplyContext): BuildRecord {
   let next = record;
+  // `runTask` gives a `RunResult`.
+  if (started !== undefined && 'refused' in (results.get(started.by) as RunResult)) {
+    const { [started.task]: _notStarted, ...phases } = record.phases;
+    next = { ...record, phases };
+  }
   if (copied !== undefined) {
     // `copyLog` gives a `CopyResult`.
     const result = results.get(copied.by) as CopyResult;

@@ -2,12 +2,19 @@ import type { Condition } from '../../reconcile/plan.ts';
 import type { Reading } from '../../reconcile/reading.ts';
 import { closingOf, failedPhase, PHASES } from '../../store/builds.ts';
 import { answerTo, type Scene } from './looking.ts';
-import type { ReadFacts } from './observed.ts';
+import { type ReadFacts, TASKS } from './observed.ts';
 import { activeIn, recordsIn } from './requests.ts';
+import { refusalOf } from './task-steps.ts';
 
 /** What a person has to know or to mend. */
 export function conditionsOf(scene: Scene): readonly Condition[] {
-  return [...contentConditions(scene), ...answerConditions(scene), ...lastFailure(scene), ...underWay(scene)];
+  return [
+    ...contentConditions(scene),
+    ...answerConditions(scene),
+    ...roomConditions(scene),
+    ...lastFailure(scene),
+    ...underWay(scene),
+  ];
 }
 
 /** How far each build is that is not over: facts, no problems. */
@@ -87,6 +94,25 @@ function contentConditions({ requests, facts }: Scene): Condition[] {
           },
         ]
       : [],
+  );
+}
+
+/** ECS has no room for a task of the release. */
+function roomConditions(scene: Scene): Condition[] {
+  return scene.requests.flatMap((request) =>
+    TASKS.flatMap((task) => {
+      const refusal = refusalOf(task, request, scene);
+      if (refusal === undefined || request.record.phases[task] !== undefined) return [];
+      return [
+        {
+          type: 'Applied' as const,
+          status: 'False' as const,
+          reason: 'NoRoom',
+          message: `The ${task} task of build ${request.record.buildNumber} waits: ECS has no room for it, ${refusal.refused}. trimtab asks again.`,
+          resource: `${task} task of ${scene.facts.names.app}`,
+        },
+      ];
+    }),
   );
 }
 

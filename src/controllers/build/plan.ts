@@ -158,6 +158,7 @@ function writeBuild(
     record,
     owner: facts.names.owner,
     ...(action === undefined ? {} : { after: [action.id] }),
+    ...(action?.type === 'runTask' ? { started: { task: action.task, by: action.id } } : {}),
     ...(action?.type === 'copyLog' ? { copied: { task: taskIn(action.id), by: action.id } } : {}),
   };
 }
@@ -209,6 +210,7 @@ function wakeFor(
   const starts = actions.some(({ type }) => type === 'runTask');
   const moves = actions.some(({ type }) => type === 'writeBuild' || type === 'writeRelease');
   if (moves && !isFailing) return starts ? now + TASK_SOON_MS : now;
+  if (isFailing) return now + BUILDING_LOOK_MS;
   if (state === 'releasing' || state === 'postdeploying')
     return now + (now < hintedAt + HINT_MS ? HINT_LOOK_MS : TASK_LOOK_MS);
   if (state !== 'preparing' && state !== 'deploying') return now + BUILDING_LOOK_MS;

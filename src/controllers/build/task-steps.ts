@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { BuildRecord, PhaseRecord } from '../../store/builds.ts';
 import type { CopyLog, RunTask, StopTask } from './actions.ts';
 import { seconds } from './following.ts';
@@ -23,6 +24,8 @@ export function runStep(task: TaskName, request: Request, scene: Scene): Step | 
   if (answer?.stage !== 'prepared' || taskDefinition === undefined || answer.run === undefined)
     return undefined;
   const { app } = scene.facts.names;
+  // ECS gives the answer to a token again, so where there was no room it takes another token to ask again.
+  const attempt = (refusalOf(task, request, scene)?.attempt ?? 0) + 1;
   const startedBy = taskMark(app, request.source, task);
   // Overrides may hold anything; nothing of a release needs them.
   const { overrides: _overrides, ...rest } = answer.run.arguments;
@@ -37,7 +40,8 @@ export function runStep(task: TaskName, request: Request, scene: Scene): Step | 
     arguments: rest,
     taskDefinition,
     startedBy,
-    clientToken: startedBy.replace('/', '-'),
+    clientToken: `${startedBy.replace('/', '-')}${attempt === 1 ? '' : `-${attempt}`}`,
+    attempt,
   };
   const phase: PhaseRecord = { ...request.record.phases[task], start: seconds(scene.now), state: 'started' };
   return { record: withPhase(request.record, task, phase), before: [run] };
@@ -99,8 +103,18 @@ export function stopStuck(task: TaskName, request: Request, { facts, now }: Scen
   };
 }
 
+const refusalSchema = z.object({ refused: z.string(), attempt: z.number() });
+
+/** That there was no room for a task when it was asked for last. */
+export function refusalOf(task: TaskName, request: Request, { status }: Scene) {
+  return refusalSchema.safeParse(status.writes[requestId(request, task)]?.result).data;
+}
+
 /** What ECS said when it was asked for the task last, if it said anything. */
-function whyUnseen(task: TaskName, request: Request, { status, facts }: Scene): string {
+function whyUnseen(task: TaskName, request: Request, scene: Scene): string {
+  const { status, facts } = scene;
+  const refusal = refusalOf(task, request, scene);
+  if (refusal !== undefined) return `There was no room for it: ${refusal.refused}.`;
   const resource = `${task} task of ${facts.names.app}`;
   const said = status.conditions.find((one) => one.type === 'Applied' && one.resource === resource);
   return said === undefined || status.failures?.[requestId(request, task)] === undefined
