@@ -1,4 +1,5 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inspectApps, requestPass } from '../../src/compose.ts';
 import { ADMINISTRATORS } from '../../src/reconcile/key.ts';
@@ -204,6 +205,68 @@ describe('a list of users', () => {
       { puts: 1, deletes: 0 },
       { puts: 1, deletes: 0 },
     ]);
+  });
+
+  it('may lie elsewhere: events and sweeps find it all the same', async () => {
+    const settings = { ...ROLES, TRIMTAB_USER_PATH: '/company/teams/*/members' };
+    const [on] = await open({ settings, switches: { permits: undefined, weather: FAIR_WEATHER } });
+    const put = (team: string, Value: string) =>
+      on.person.ssm.send(
+        new PutParameterCommand({
+          Name: `/company/teams/${team}/members`,
+          Value,
+          Type: 'StringList',
+          Overwrite: true,
+        }),
+      );
+    await put('shop', 'anna@example.com');
+    await on.clock.advance(1_000);
+    expect(await indexOf(on)).toEqual({ 'USER#anna@example.com': [at('shop')] });
+    await putList(on, 'apps/shop/users', 'nobody@example.com');
+    loseAllEvents(on);
+    await put('blog', 'ben@example.com');
+    await waitForIndex(on, (index) => index['USER#ben@example.com'] !== undefined, SLOT_MS + 10_000);
+    expect(Object.keys(await indexOf(on))).toHaveLength(2);
+  });
+
+  it('of an app and of a pipeline with its name are taken together', async () => {
+    const [on] = await open();
+    await putList(on, 'apps/shop/users', ['anna@example.com', 'ben@example.com']);
+    await putList(on, 'pipelines/shop/users', ['ben@example.com']);
+    await on.clock.advance(10_000);
+    const pipelines = (await indexItems(on)).map(({ primary_id, pipeline }) => [primary_id, pipeline]);
+    expect(pipelines).toEqual([
+      ['USER#anna@example.com', false],
+      ['USER#ben@example.com', true],
+    ]);
+  });
+
+  it('leaves items of others alone, and says so', async () => {
+    const [on, actor] = await open();
+    const Item = { primary_id: { S: 'USER#anna@example.com' }, secondary_id: { S: at('shop') } };
+    await on.person.dynamodb.send(new PutItemCommand({ TableName: 'apppack', Item }));
+    await putList(on, 'apps/shop/users', ['anna@example.com', 'ben@example.com']);
+    await on.clock.advance(20_000);
+    expect(await indexItems(on)).toMatchObject([
+      { primary_id: 'USER#anna@example.com', secondary_id: at('shop') },
+      { primary_id: 'USER#ben@example.com', trimtab_owner: expect.any(String) },
+    ]);
+    expect((await indexItems(on))[0]).not.toHaveProperty('role_arn');
+    expect(await conditionsOf(on, actor, 'shop')).toMatchObject([{ type: 'Owned', reason: 'Contested' }]);
+    await removeParameter(on, 'apps/shop/users');
+    await on.clock.advance(20_000);
+    expect(await indexOf(on)).toEqual({ 'USER#anna@example.com': [at('shop')] });
+  });
+
+  it('loses who left while its status was lost', async () => {
+    const [on, actor] = await open();
+    await putList(on, 'apps/shop/users', ['anna@example.com', 'ben@example.com']);
+    await on.clock.advance(20_000);
+    const status = await on.drive(actor.connection.statuses.read(accessKey('shop')));
+    await on.drive(actor.connection.statuses.remove(accessKey('shop'), status));
+    await putList(on, 'apps/shop/users', ['ben@example.com']);
+    await on.clock.advance(20_000);
+    expect(await indexOf(on)).toEqual({ 'USER#ben@example.com': [at('shop')] });
   });
 
   it('is put right when somebody deletes or changes an item', async () => {

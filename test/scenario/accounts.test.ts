@@ -20,6 +20,7 @@ import {
   TABLE_OF_ACCOUNTS,
   waitForCountIn,
 } from './accounts-hands.ts';
+import { messagesIn } from './hands.ts';
 import { type Actor, openStage, type Stage, type StageOptions } from './stage.ts';
 import { worldOf } from './worlds.ts';
 
@@ -206,5 +207,36 @@ describe('a broken account', () => {
     on.simulator.switches.denials.splice(0);
     await waitForCountIn(on, { account: FIRST, app: 'shop' }, 2, 400_000);
     expect(actor.failures).toEqual([]);
+  });
+
+  it('that does not answer holds nobody up, and none of its keys ends with the dead letters', async () => {
+    const apps = ['api', 'blog', 'mail', 'news', 'shop', 'wiki'];
+    const settings = { TRIMTAB_ACCOUNTS: 'table', TRIMTAB_CONCURRENCY: '2' };
+    const on = await open({ settings, others: [accountWith(FIRST, apps), accountWith(SECOND, ['shop'])] });
+    await list(on, [FIRST, SECOND]);
+    await on.start();
+    await on.clock.advance(30_000);
+    const home = await on.visit();
+    const ask = (account: string, app: string) =>
+      on.drive(requestPass(home, { ...accountKey(app), account }));
+    const silence = { kind: 'slow', account: FIRST, client: 'controller', delayMs: 9_000 } as const;
+    on.simulator.switches.faults.push(silence);
+    for (const app of apps) {
+      await scaleIn(on, FIRST, app, 2);
+      await ask(FIRST, app);
+    }
+    await on.clock.advance(5_000);
+    for (const count of [2, 3, 4]) {
+      await scaleIn(on, SECOND, 'shop', count);
+      await on.clock.advance(3_500);
+      await ask(SECOND, 'shop');
+      const took = await waitForCountIn(on, { account: SECOND, app: 'shop' }, count, 60_000);
+      expect(took).toBeLessThanOrEqual(5_000);
+    }
+    on.simulator.switches.faults.splice(0);
+    await on.clock.advance(400_000);
+    const counts = await Promise.all(apps.map((app) => countIn(on, FIRST, app)));
+    expect(counts).toEqual(apps.map(() => 2));
+    expect(await messagesIn(on, 'trimtab-work-dead.fifo')).toBe(0);
   });
 });
