@@ -1,6 +1,7 @@
 import type { Connection } from '../compose.ts';
 import { CHECKS, join, type Look } from './finding.ts';
 import { createGround } from './ground.ts';
+import { lookAtIdentity } from './identity.ts';
 import { lookAtPermissions } from './permissions.ts';
 import { lookAtQueues } from './queues.ts';
 import { tryRoundTrip } from './round-trip.ts';
@@ -18,6 +19,9 @@ export interface ExamineOptions {
  */
 export async function examine(connection: Connection, { probe }: ExamineOptions): Promise<Look> {
   const ground = createGround(connection);
+  const identity = lookAtIdentity(ground);
+  // Elsewhere everything else would be wrong too.
+  if (identity.findings.length > 0) return identity;
   const [queues, rules, table] = await Promise.all([
     lookAtQueues(ground),
     lookAtRules(ground),

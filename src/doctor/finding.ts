@@ -2,6 +2,7 @@ import { errorCode, isDenied, isNotFound } from '../aws/errors.ts';
 
 /** What `trimtab doctor` looks at, in the order it looks. */
 export const CHECKS = [
+  'identity',
   'queues',
   'queue policy',
   'rules',

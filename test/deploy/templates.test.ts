@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeRuleCommand, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
+import { inspectApps } from '../../src/compose.ts';
 import { readStatements, renderPolicy, usualNames } from '../policy/source.ts';
 import { openStage, type Stage } from '../scenario/stage.ts';
 import { policyBlock, rulesBlock, splice, spliceTable, statementTable } from './render.ts';
@@ -89,6 +91,34 @@ describe('the template of the installation', () => {
       KeySchema: Table?.KeySchema,
       AttributeDefinitions: Table?.AttributeDefinitions,
     });
+    await on.stop();
+  });
+});
+
+describe('the template of an app', () => {
+  it('puts settings and users that trimtab takes', async () => {
+    const { Settings, UserList } = resourcesOf('app.yaml', { Prefix: '/apppack', App: 'shop' });
+    const [text = ''] = (Settings?.Properties.Value ?? []) as string[];
+    const filled = text
+      .replace(`\${UserRole}`, '"user_role_arn": "arn:aws:iam::123456789012:role/shop-users", ')
+      .replaceAll(/\$\{\w+Arn\}/g, 'arn:aws:iam::123456789012:role/trimtab/shop-events')
+      .replaceAll(/\$\{AssignPublicIp\}/g, 'DISABLED')
+      .replaceAll(/\$\{\w+\}/g, 'main');
+    const on = await openStage({ sections: { ecs: { clusters: [{ name: 'main' }] } } });
+    const put = (resource: typeof Settings, Value: string) =>
+      on.person.ssm.send(
+        new PutParameterCommand({
+          Name: String(resource?.Properties.Name),
+          Type: resource?.Properties.Type === 'StringList' ? 'StringList' : 'String',
+          Value,
+        }),
+      );
+    await put(Settings, filled);
+    await put(UserList, 'ann@example.com,bob@example.com');
+    await on.clock.advance(60_000);
+    const inspections = await on.drive(inspectApps(await on.visit(), ['shop', 'access/shop']));
+    const conditions = inspections.flatMap((inspection) => inspection.conditions);
+    expect(conditions.map(({ reason }) => reason)).toEqual(['NoScaling']);
     await on.stop();
   });
 });

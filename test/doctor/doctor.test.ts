@@ -40,6 +40,24 @@ const RULE = 'trimtab-intake-parameters';
 
 const MISTAKES: readonly Mistake[] = [
   {
+    mistake: 'a queue of another account and region',
+    check: 'identity',
+    says: /--intake-queue is of account 210987654321 and region eu-west-1; your credentials are of account 123456789012/,
+    mend: /AWS_PROFILE and AWS_REGION/,
+    visit: {
+      settings: {
+        TRIMTAB_INTAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/210987654321/trimtab-intake',
+      },
+    },
+  },
+  {
+    mistake: 'a role of another account',
+    check: 'identity',
+    says: /--events-role-arn is of account 210987654321/,
+    mend: /--events-role-arn/,
+    visit: { settings: { TRIMTAB_EVENTS_ROLE_ARN: 'arn:aws:iam::210987654321:role/events' } },
+  },
+  {
     mistake: 'another name of the intake queue',
     check: 'queues',
     says: /no queue trimtab-work-2\.fifo/,
