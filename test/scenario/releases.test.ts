@@ -1,6 +1,6 @@
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand } from '@aws-sdk/client-ecs';
-import { PutParameterCommand } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, GetParametersByPathCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromAttributes, toAttributes } from '../../src/aws/attributes.ts';
 import { requestPass } from '../../src/compose.ts';
@@ -288,6 +288,53 @@ describe('a release record', () => {
     const { tags } = await serviceOf(on, 'pipe-pr7-web');
     expect(tags).toContainEqual({ key: 'apppack:reviewApp', value: 'pr/7' });
     expect(await deployStatus(on, 'APP#pipe', 'DEPLOYSTATUS#7')).toMatchObject({ phase: 'deployed' });
+  });
+
+  it('of a review app goes with all that it left when its stack is gone, and its pipeline stays as it is', async () => {
+    const on = await openStage({ sections: emptyWorld('pipe') });
+    stage = on;
+    await putStackItems(on, 'pipe');
+    const own = { primary_id: 'APP#pipe:7', secondary_id: 'settings' };
+    const settings = toAttributes({ ...own, value: { domains: ['pr7-pipe.example.com'] } });
+    await on.person.dynamodb.send(new PutItemCommand({ TableName: 'apppack', Item: settings }));
+    const root = '/apppack/pipelines/pipe/review-apps/pr/7';
+    const put = (Name: string, Value: string) =>
+      on.person.ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }));
+    const review = { pull_request: 'pr/7', status: 'created' };
+    await put(root, JSON.stringify({ ...review, branch: 'feature', title: 'A feature' }));
+    await put('/apppack/pipelines/pipe/config/SHARED', 'a');
+    await put(`${root}/config/OWN`, 'b');
+    const actor = await on.start();
+    await on.clock.advance(30_000);
+    await release(on, { current: specOf({ processes: [{ process: 'web', command: 'bin/web' }] }) }, 'pipe:7');
+    await on.clock.advance(240_000);
+    // The builder writes pull request and status alone.
+    await put(root, JSON.stringify(review));
+    await on.clock.advance(30_000);
+    const { Parameter } = await on.person.ssm.send(new GetParameterCommand({ Name: root }));
+    expect(JSON.parse(Parameter?.Value ?? '')).toEqual({
+      ...review,
+      branch: 'feature',
+      title: 'A feature',
+      url: 'https://pr7-pipe.example.com',
+    });
+    await on.person.dynamodb.send(new DeleteItemCommand({ TableName: 'apppack', Key: toAttributes(own) }));
+    await on.clock.advance(1_200_000);
+    const { services } = await on.person.ecs.send(
+      new DescribeServicesCommand({ cluster: 'main', services: ['pipe-pr7-web'] }),
+    );
+    expect(services?.filter(({ status }) => status === 'ACTIVE')).toEqual([]);
+    expect(await revisionsOf(on, 'pipe-pr7-web')).toEqual([]);
+    expect(await revisionsOf(on, 'pipe-pr7-shell')).toEqual([]);
+    expect(await deployStatus(on, 'APP#pipe', 'DEPLOYSTATUS#7')).toBeUndefined();
+    const left = await on.person.ssm.send(
+      new GetParametersByPathCommand({ Path: '/apppack/pipelines', Recursive: true }),
+    );
+    expect(left.Parameters?.map(({ Name }) => Name)).toEqual(['/apppack/pipelines/pipe/config/SHARED']);
+    const quiet = on.writes().length;
+    await on.clock.advance(900_000);
+    expect(on.writes().length).toBe(quiet);
+    expect(actor.failures).toEqual([]);
   });
 
   it('of a service that ECS cannot bring up at all is answered with what its tasks said', async () => {

@@ -3,6 +3,7 @@ import { unreachable } from '../../reconcile/errors.ts';
 import type { AppAction } from './actions.ts';
 import { applyAutoscaling } from './autoscaling/apply.ts';
 import { applyReleases } from './releases/apply.ts';
+import { applyReviews } from './reviews/apply.ts';
 import { applySchedules } from './schedules/apply.ts';
 import { applyServices, type ServicesPorts } from './services/apply.ts';
 
@@ -29,6 +30,11 @@ export function applyApp(action: AppAction, context: ApplyContext, ports: Servic
     case 'createService':
     case 'putDeployStatus':
       return applyReleases(action, context, ports);
+    case 'putReviewStatus':
+    case 'deleteParameters':
+    case 'retireFamily':
+    case 'deleteRecords':
+      return applyReviews(action, ports);
     default:
       return unreachable(action);
   }

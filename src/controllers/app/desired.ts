@@ -18,6 +18,7 @@ import {
   type ReleaseRecordDesired,
   releaseCommand,
 } from './records.ts';
+import { parseReview, type ReviewDesired } from './reviews/desired.ts';
 import { parseScheduledTasks, type SchedulesDesired } from './schedules/desired.ts';
 import {
   EXAMPLE_SCALING,
@@ -45,6 +46,8 @@ export interface Documents {
   readonly ecsConfig: Reading<Item>;
   readonly deployStatus: Reading<Item>;
   readonly releaseRecord: Reading<Item>;
+  /** Absent but for review apps. */
+  readonly reviewSettings: Reading<Item>;
 }
 
 /** Whether the app is paused; `unknown` forbids writing as long as it lasts. */
@@ -63,6 +66,8 @@ export interface AppDesired {
   readonly ecsConfig: EcsConfig;
   readonly paused: Paused;
   readonly schedules: SchedulesDesired;
+  /** Of a review app: whether it lives. */
+  readonly review?: ReviewDesired;
   /** Config variables; undefined while they cannot be read. */
   readonly config: AppConfig | undefined;
   /** All but those of scaling and schedules, which stand with them. */
@@ -93,6 +98,9 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
     deployStatus,
     releaseRecord,
     ecsConfig: parseEcsConfig(documents.ecsConfig),
+    ...(names.review === undefined
+      ? {}
+      : { review: parseReview(open('reviewApp', reviewTexts), documents.reviewSettings) }),
     paused: pausedBy(paused),
     schedules: parseScheduledTasks(read('scheduledTasks'), names),
     config,

@@ -41,6 +41,8 @@ export interface AppNames {
     readonly settings: ItemKey;
     readonly ecsConfig: ItemKey;
     readonly deployStatus: ItemKey;
+    /** A review app's own settings, which its stack writes; its pipeline's are `settings`. */
+    readonly reviewSettings?: ItemKey;
   };
   /** What a service's name begins with: `shop-`, `shop-pr7-`. */
   readonly servicePrefix: string;
@@ -107,7 +109,7 @@ function reviewNames(
     review,
     documents: { scaling: `${root}/scaling`, pipelineScaling: `${pipeline}/scaling`, reviewApp: root },
     configPaths: [`${pipeline}/config`, `${root}/config`],
-    items: itemsOf(app, review.pipeline),
+    items: { ...itemsOf(app, review.pipeline), reviewSettings: settingsKey(app) },
     servicePrefix: `${review.pipeline}-pr${review.number}-`,
     owner,
   };

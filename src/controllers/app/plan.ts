@@ -9,6 +9,7 @@ import { type AppMemory, parseMemory } from './memory.ts';
 import type { AppFacts } from './observed.ts';
 import { planReleases } from './releases/plan.ts';
 import { releasingOf } from './releases/wishes.ts';
+import { lifeOf, planReviews, type ReviewLife } from './reviews/plan.ts';
 import { planSchedules } from './schedules/plan.ts';
 import { type ClaimedService, planServices, type ServicesPlan } from './services/plan.ts';
 import { inOrder, type SubPlan } from './subplan.ts';
@@ -25,6 +26,7 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   const memory = parseMemory(context.status.memory);
   const named = namedProcesses(facts.desired, memory);
   const deletion = deletionOf(facts, memory, context.now);
+  const life = lifeOf(facts.desired.review, memory.resources.reviews, context);
   const services = planServices({
     facts: facts.services,
     scaling: facts.desired.scaling,
@@ -37,13 +39,14 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
     names: facts.names,
     memory: memory.resources.services,
     context,
-    ...(facts.desired.absent ? { gone: deletion.policy } : {}),
+    ...goneAs(facts, life, deletion.policy),
   });
   const parts = {
     services,
     autoscaling: autoscalingOf(facts, services),
     schedules: schedulesOf(facts, services, memory, context),
-    releases: releasesOf(facts, services, memory, context),
+    releases: releasesOf(facts, services, memory, { context, gone: life.gone }),
+    reviews: planReviews({ life, desired: facts.desired, names: facts.names, services, context }),
   };
   const answer = { release: parts.releases.answer };
   return assemble(facts, context, parts, { ...memory, named, ...deletion.memory, ...answer });
@@ -77,7 +80,18 @@ function schedulesOf(facts: ReadFacts, { claimed }: ServicesPlan, memory: AppMem
   });
 }
 
-function releasesOf(facts: ReadFacts, services: ServicesPlan, memory: AppMemory, context: PlanContext) {
+/** Of a review app that is gone nothing stays; of another app what its settings said. */
+function goneAs({ desired }: ReadFacts, life: ReviewLife, policy: 'retain' | 'delete') {
+  if (life.gone) return { gone: 'delete' as const, goneForGood: true };
+  return desired.absent ? { gone: policy } : {};
+}
+
+function releasesOf(
+  facts: ReadFacts,
+  services: ServicesPlan,
+  memory: AppMemory,
+  { context, gone }: { readonly context: PlanContext; readonly gone: boolean },
+) {
   const { desired, names, releases } = facts;
   return planReleases({
     facts: releases,
@@ -85,7 +99,7 @@ function releasesOf(facts: ReadFacts, services: ServicesPlan, memory: AppMemory,
     names,
     services,
     servicesFacts: facts.services,
-    gone: desired.absent,
+    gone: desired.absent || gone,
     memory: memory.resources.releases,
     context,
   });

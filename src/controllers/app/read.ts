@@ -1,6 +1,7 @@
 import type { Reader } from '../../aws/reader.ts';
 import type { ReadRequest } from '../../reconcile/controller.ts';
 import { formatKey, type Key } from '../../reconcile/key.ts';
+import { ABSENT } from '../../reconcile/reading.ts';
 import type { Status } from '../../reconcile/status.ts';
 import { releaseKey } from '../../store/releases.ts';
 import { type AutoscalingFacts, autoscalingHint } from './autoscaling/observed.ts';
@@ -90,7 +91,7 @@ async function readDocuments(
   place: Key,
 ): Promise<Documents> {
   const wanted = [...Object.values(names.documents), ...(hint?.parameters ?? [])];
-  const { settings, ecsConfig, deployStatus } = names.items;
+  const { settings, ecsConfig, deployStatus, reviewSettings } = names.items;
   const release = releaseKey(place, names.app);
   const [parameters, configs, ...items] = await Promise.all([
     reader.parameters(wanted),
@@ -99,6 +100,7 @@ async function readDocuments(
     reader.item(ecsConfig.partition, ecsConfig.sort),
     reader.item(deployStatus.partition, deployStatus.sort),
     reader.item(release.partition, release.sort),
+    reviewSettings === undefined ? ABSENT : reader.item(reviewSettings.partition, reviewSettings.sort),
   ]);
   const own = new Set(Object.values(names.documents));
   return {
@@ -108,6 +110,7 @@ async function readDocuments(
     ecsConfig: items[1],
     deployStatus: items[2],
     releaseRecord: items[3],
+    reviewSettings: items[4],
   };
 }
 

@@ -27,14 +27,8 @@ export function judgeRival(
   deployStatus: Reading<Item>,
 ): RivalClaim {
   const absent = { state: 'absent' } as const;
-  const documents = {
-    parameters,
-    configs: [],
-    settings: absent,
-    ecsConfig: absent,
-    deployStatus,
-    releaseRecord: absent,
-  };
+  const items = { settings: absent, ecsConfig: absent, deployStatus };
+  const documents = { parameters, configs: [], ...items, releaseRecord: absent, reviewSettings: absent };
   const { scaling, release, deployStatus: deployed } = parseDesired(documents, names);
   const records = [scaling, release, deployed];
   if (records.some((record) => record.named.includes(cut.process))) return { ...cut, claims: 'yes' };

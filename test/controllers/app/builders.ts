@@ -125,6 +125,7 @@ export function someDesired(options: DesiredOptions = {}) {
       ecsConfig: options.ecsConfig ?? ABSENT,
       deployStatus: options.deployStatus ?? ABSENT,
       releaseRecord: options.releaseRecord ?? ABSENT,
+      reviewSettings: ABSENT,
     },
     names,
   );

@@ -47,6 +47,8 @@ export interface ServicesInput {
   readonly context: PlanContext;
   /** Set when nothing of the app is left in desired state: what becomes of its services. */
   readonly gone?: 'retain' | 'delete';
+  /** It was said in so many words that all of it goes: no deletion is held back. */
+  readonly goneForGood?: boolean;
 }
 
 /** A service that is ours, and what other resources need of it. */
@@ -117,6 +119,7 @@ export function planServices(input: ServicesInput): ServicesPlan {
     } satisfies ServicesMemory,
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
     marked: claimed.filter((one) => one.marked).length,
+    ...(input.goneForGood === true ? { deletionsAsked: true } : {}),
   };
 }
 
