@@ -110,6 +110,7 @@ export function buildSurveyPorts(connection: Connection, reader: SweepReader): B
     account: connection.account,
     region: connection.region,
     naming: connection.config,
+    mode: connection.config.mode,
     reader,
     codebuild: connection.clients.codebuild,
     storedStatuses: async () => {

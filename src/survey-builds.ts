@@ -3,6 +3,7 @@ import { listAllBuilds } from './aws/codebuild.ts';
 import type { SweepReader } from './aws/sweep-reader.ts';
 import { parseMemory, shortId } from './controllers/build/memory.ts';
 import { buildNames } from './controllers/build/names.ts';
+import type { Mode } from './reconcile/controller.ts';
 import type { Key } from './reconcile/key.ts';
 import type { Status } from './reconcile/status.ts';
 import { parseSettingsItem } from './store/table.ts';
@@ -12,6 +13,7 @@ export interface BuildSurveyPorts {
   readonly account: string;
   readonly region: string;
   readonly naming: { readonly prefix: string; readonly installation: string };
+  readonly mode: Mode;
   /** The reader of the survey of apps: settings and parameters were read by it. */
   readonly reader: SweepReader;
   readonly codebuild: Clients['codebuild'];
@@ -26,12 +28,14 @@ const WAKE_LATE_MS = 60_000;
 /**
  * The build keys that may have missed something: whose wake was lost, whose project has a build they do not know, whose
  * `release` parameter has another version than they saw, or that were never looked at. One call for all projects; what
- * a key cannot tell by that its next pass finds out.
+ * a key cannot tell by that its next pass finds out. Who only observes remembers no builds, so events alone bring
+ * passes then.
  */
 export async function surveyBuilds(
   ports: BuildSurveyPorts,
   apps: readonly string[],
 ): Promise<readonly Key[]> {
+  if (ports.mode === 'observe') return [];
   const [listed, statuses] = await Promise.all([listAllBuilds(ports.codebuild), ports.storedStatuses()]);
   const ids = idsByProject(listed.state === 'found' ? listed.value : []);
   const names = [...new Set([...apps, ...statuses.keys(), ...ids.keys()])].sort();
