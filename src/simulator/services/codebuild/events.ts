@@ -9,26 +9,30 @@ import { artifactLocation, deepLink } from './view.ts';
  * Source: https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications-ref.html
  */
 
-/** A build began or ended. */
+/** A build began or ended. What begins has no number, phases or log to tell of yet. */
 export function emitStateChange(state: CodeBuildState, build: BuildRecord): void {
   const phase = currentPhase(build);
+  const complete = isComplete(build);
+  const { phases, 'build-number': number, ...begun } = additionalInformation(state, build, complete);
   emit(state, build, 'CodeBuild Build State Change', {
     'build-status': build.status,
     'current-phase': phase.type,
-    'current-phase-context': contextText(phase),
+    'current-phase-context': complete ? '[: ]' : '[]',
+    'additional-information': complete ? { ...begun, phases, 'build-number': number } : begun,
   });
 }
 
-/** A phase of a build ended. */
+/** A phase of a build ended; the next one is told of already. */
 export function emitPhaseChange(state: CodeBuildState, build: BuildRecord, phase: PhaseRecord): void {
   const endedAt = phase.endedAt ?? phase.startedAt;
   emit(state, build, 'CodeBuild Build Phase Change', {
     'completed-phase': phase.type,
     'completed-phase-status': phase.status ?? 'SUCCEEDED',
-    'completed-phase-context': contextText(phase),
+    'completed-phase-context': `[${contexts(phase).join(', ')}]`,
     'completed-phase-duration-seconds': Math.floor((endedAt - phase.startedAt) / 1000),
     'completed-phase-start': writeDate(phase.startedAt),
     'completed-phase-end': writeDate(endedAt),
+    'additional-information': additionalInformation(state, build, phase.type === 'COMPLETED'),
   });
 }
 
@@ -38,22 +42,16 @@ function emit(state: CodeBuildState, build: BuildRecord, detailType: string, tol
     source: 'aws.codebuild',
     detailType,
     resources: [arn],
-    detail: {
-      ...told,
-      'project-name': build.project,
-      'build-id': arn,
-      'additional-information': additionalInformation(state, build),
-      version: '1',
-    },
+    detail: { ...told, 'project-name': build.project, 'build-id': arn, version: '1' },
   });
 }
 
-function additionalInformation(state: CodeBuildState, build: BuildRecord): Document {
-  const { environment, source } = build;
-  const location = artifactLocation(build);
+function additionalInformation(state: CodeBuildState, build: BuildRecord, complete: boolean): Document {
+  const { environment } = build;
   return defined({
-    artifact: location === undefined ? undefined : { location },
-    environment: defined({
+    artifact: { location: artifactLocation(build) ?? '' },
+    cache: build.cache,
+    environment: {
       image: environment.image,
       'image-pull-credentials-type': environment.imagePullCredentialsType,
       'privileged-mode': environment.privilegedMode,
@@ -64,21 +62,30 @@ function additionalInformation(state: CodeBuildState, build: BuildRecord): Docum
         type,
         value,
       })),
-    }),
+    },
     'timeout-in-minutes': build.timeoutInMinutes,
     'queued-timeout-in-minutes': build.queuedTimeoutInMinutes,
-    'build-complete': isComplete(build),
+    'build-complete': complete,
     'build-number': build.number,
     initiator: build.initiator,
     'build-start-time': writeDate(build.startedAt),
-    source: defined({ buildspec: source.buildspec, location: source.location, type: source.type }),
+    source: showSource(build),
     'source-version': build.sourceVersion,
-    logs: {
-      'group-name': build.log?.group ?? null,
-      'stream-name': build.log?.stream ?? null,
+    logs: defined({
+      'group-name': build.log?.group,
+      'stream-name': build.log?.stream,
       'deep-link': deepLink(state.context, build),
-    },
+    }),
     phases: build.phases.map(showPhase),
+  });
+}
+
+function showSource({ source }: BuildRecord): Document {
+  return defined({
+    buildspec: source.buildspec,
+    location: source.location,
+    type: source.type,
+    'report-build-status': source.reportBuildStatus,
   });
 }
 
@@ -98,11 +105,6 @@ function showPhase(phase: PhaseRecord): Document {
 /** `["COMMAND_EXECUTION_ERROR: Error while …"]`; of a phase that went well the two halves are empty. */
 function contexts({ context }: PhaseRecord): string[] {
   return context === undefined ? [] : [`${context.statusCode}: ${context.message}`];
-}
-
-/** Here it is a text that looks like a list. */
-function contextText(phase: PhaseRecord): string {
-  return `[${contexts(phase).join(', ')}]`;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -5,10 +5,12 @@ import { type BuildStatus, PHASES, type PhaseStatus, type PhaseType } from './vo
 /** How a phase ended. */
 export interface PhaseEnd {
   readonly status: PhaseStatus;
-  readonly context: PhaseContext;
+  /** The first two phases have none. */
+  readonly context?: PhaseContext | undefined;
 }
 
 const FINE: PhaseEnd = { status: 'SUCCEEDED', context: { statusCode: '', message: '' } };
+const FINE_BEFORE_ALL: PhaseEnd = { status: 'SUCCEEDED' };
 
 /** What AWS says when a phase ends in this way. */
 const REASONS: Readonly<Record<Exclude<PhaseStatus, 'SUCCEEDED'>, PhaseContext>> = {
@@ -32,9 +34,10 @@ const COMMANDS: Partial<Record<PhaseType, string>> = {
 
 /** How the script wants a phase to end. */
 export function scriptedEnd(script: Outcome, phase: PhaseType): PhaseEnd {
-  if (script.fails === undefined) return FINE;
+  const fine = phase === 'SUBMITTED' || phase === 'QUEUED' ? FINE_BEFORE_ALL : FINE;
+  if (script.fails === undefined) return fine;
   const fails = typeof script.fails === 'string' ? { phase: script.fails } : script.fails;
-  if (fails.phase !== phase) return FINE;
+  if (fails.phase !== phase) return fine;
   const { statusCode, message } = fails;
   return endedAs(fails.status ?? 'FAILED', phase, { statusCode, message });
 }

@@ -31,7 +31,7 @@ describe('events of a build', () => {
     expect(states[1]).toMatchObject({
       'project-name': 'shop',
       'build-id': arn,
-      'current-phase-context': '[]',
+      'current-phase-context': '[: ]',
       version: '1',
       'additional-information': {
         artifact: { location: 'arn:aws:s3:::shop-artifacts/1' },
@@ -51,16 +51,22 @@ describe('events of a build', () => {
     const bench = openCodeBuild();
     await bench.start();
     const [begun] = details(bench, 'CodeBuild Build State Change');
-    expect(begun).toMatchObject({
+    const information = begun?.['additional-information'];
+    expect(information).toMatchObject({ 'build-complete': false, cache: { type: 'NO_CACHE' } });
+    expect(information).toHaveProperty('logs', {
+      'deep-link':
+        'https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEvent:group=null;stream=null',
+    });
+    expect(information).not.toHaveProperty('phases');
+    expect(information).not.toHaveProperty('build-number');
+    const [submitted] = details(bench, 'CodeBuild Build Phase Change');
+    expect(submitted).toMatchObject({
+      'completed-phase-context': '[]',
       'additional-information': {
-        'build-complete': false,
-        logs: {
-          'group-name': null,
-          'stream-name': null,
-          'deep-link':
-            'https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#logEvent:group=null;stream=null',
-        },
-        phases: [{ 'phase-type': 'SUBMITTED', 'start-time': 'Jan 5, 2026 12:00:00 PM' }],
+        phases: [
+          { 'phase-type': 'SUBMITTED', 'phase-status': 'SUCCEEDED', 'phase-context': [] },
+          { 'phase-type': 'QUEUED', 'start-time': 'Jan 5, 2026 12:00:00 PM' },
+        ],
       },
     });
   });
@@ -75,6 +81,10 @@ describe('events of a build', () => {
       'completed-phase-duration-seconds': 10,
       'completed-phase-start': 'Jan 5, 2026 12:00:11 PM',
       'completed-phase-end': 'Jan 5, 2026 12:00:21 PM',
+    });
+    expect(phases.find((detail) => detail['completed-phase'] === 'PRE_BUILD')).toMatchObject({
+      'completed-phase-context': '[: ]',
+      'additional-information': { 'build-complete': false },
     });
     const after = phases
       .slice(7)
