@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Manifest, ROOT, TOOLS } from './kit.ts';
@@ -44,6 +44,7 @@ export async function complaints(manifests: readonly Manifest[]): Promise<readon
     ),
     output(process.execPath, join(folder, 'check.mjs')),
   ]);
+  rmSync(folder, { recursive: true });
   return [...types, ...schemas];
 }
 
