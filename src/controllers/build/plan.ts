@@ -1,15 +1,9 @@
 import type { PlanContext } from '../../reconcile/controller.ts';
-import {
-  type Condition,
-  canonicalJson,
-  digestOf,
-  type ParameterVersion,
-  type Plan,
-} from '../../reconcile/plan.ts';
+import type { Condition, ParameterVersion, Plan } from '../../reconcile/plan.ts';
 import { parseReleaseItem, type ReleaseRecord, releaseAnswer } from '../../store/releases.ts';
 import { type BuildEffect, build, buildContext } from '../../workflows/build.ts';
 import { type Stepped, stepWorkflow } from '../../workflows/step.ts';
-import type { BuildAction, Nudge, RunTask, WriteBuild, WriteRelease } from './actions.ts';
+import type { BuildAction } from './actions.ts';
 import { askedByParameter } from './asking.ts';
 import { conditionsOf, unreadableConditions } from './conditions.ts';
 import { carryOut, type Effected } from './effects.ts';
@@ -19,7 +13,8 @@ import { type BuildFacts, type ReadFacts, TASKS } from './observed.ts';
 import { pausedBy } from './paused.ts';
 import { openRequests, type Request, settledBuilds } from './requests.ts';
 import { tellReviewApps } from './review-apps.ts';
-import { copyAction, type Step, stopStuck } from './task-steps.ts';
+import { copyAction, stopStuck } from './task-steps.ts';
+import { actionsFor, differs } from './writing.ts';
 
 /** Nobody told us that a build or task went on: look ourselves. */
 const BUILDING_LOOK_MS = 30_000;
@@ -118,85 +113,6 @@ function lateLogs(request: Request, scene: Scene): Effected | undefined {
     return copyAction(task, request, scene, phase, false) ?? [];
   });
   return late === undefined ? undefined : { record: request.record, before: [late] };
-}
-
-/**
- * The record first, once; what starts a task waits until the record says all that was known before, so that one
- * write tells of it. Then the release record, then the app's key is made to look.
- */
-function actionsFor(request: Request, effected: Effected, scene: Scene): readonly BuildAction[] {
-  const { before = [], record, release, nudge } = effected;
-  const isBehind = differs(request, request.record);
-  const starts = before.filter((action): action is RunTask => action.type === 'runTask');
-  const held = isBehind && starts.length > 0;
-  const first = held ? [] : before;
-  const write = writeBuild(request, held ? { record: request.record } : { record, before: first }, scene);
-  const writes = write === undefined ? [] : [write];
-  const releasing = release === undefined ? [] : [writeRelease(release, writes, scene)];
-  const after = [...writes, ...releasing].map(({ id }) => id);
-  return [...first, ...writes, ...releasing, ...(nudge === true ? [nudgeApp(request, after, scene)] : [])];
-}
-
-function differs(request: Request, record: Request['record']): boolean {
-  if (request.stored === undefined) return Object.keys(record.phases).length > 0;
-  const { revision: _ours, ...next } = record;
-  const { revision: _stored, ...stored } = request.stored;
-  return canonicalJson(next) !== canonicalJson(stored);
-}
-
-function writeBuild(
-  request: Request,
-  { record, before = [] }: Step,
-  { facts }: Scene,
-): WriteBuild | undefined {
-  if (before.length === 0 && !differs(request, record)) return undefined;
-  const [action] = before;
-  return {
-    id: requestId(request, 'record'),
-    type: 'writeBuild',
-    resource: `the record of build ${record.buildNumber} of ${record.app}`,
-    record,
-    owner: facts.names.owner,
-    ...(action === undefined ? {} : { after: [action.id] }),
-    ...(action?.type === 'runTask' ? { started: { task: action.task, by: action.id } } : {}),
-    ...(action?.type === 'copyLog' ? { copied: { task: taskIn(action.id), by: action.id } } : {}),
-  };
-}
-
-function taskIn(id: string): 'release' | 'postdeploy' {
-  return id.endsWith('/postdeploy-log') ? 'postdeploy' : 'release';
-}
-
-function writeRelease(record: ReleaseRecord, writes: readonly WriteBuild[], { facts }: Scene): WriteRelease {
-  const { app, owner, items } = facts.names;
-  return {
-    id: 'release/record',
-    type: 'writeRelease',
-    resource: `the release record of ${app}`,
-    key: items.release,
-    record,
-    owner,
-    ...(writes.length === 0 ? {} : { after: writes.map(({ id }) => id) }),
-  };
-}
-
-function nudgeApp(request: Request, after: readonly string[], { facts, now, status, release }: Scene): Nudge {
-  const [account = '', region = ''] = placeOf(facts.names.items.appStatus.partition);
-  const { app } = facts.names;
-  return {
-    id: requestId(request, 'nudge'),
-    type: 'nudge',
-    resource: `key app/${app}`,
-    key: { account, region, kind: 'app', name: app },
-    cause: `release-${digestOf([request.source, now, status.revision])}`,
-    fingerprint: digestOf([request.source, release?.revision]),
-    ...(after.length === 0 ? {} : { after }),
-  };
-}
-
-/** `TRIMTAB#<account>/<region>` */
-function placeOf(partition: string): readonly string[] {
-  return partition.slice(partition.indexOf('#') + 1).split('/');
 }
 
 /** A step that was taken is followed by the next one at once; what waits for others is looked at now and then. */
