@@ -1,8 +1,9 @@
-import { type Connection, KINDS_AT_WORK } from '../compose.ts';
+import type { CallRecord } from '../aws/middleware.ts';
+import type { Connection } from '../compose.ts';
 import type { Config } from '../config.ts';
 import type { Status } from '../reconcile/status.ts';
 import type { Fault } from '../simulator/faults.ts';
-import type { LoggedCall } from '../simulator/region.ts';
+import type { EmittedEvent, LoggedCall } from '../simulator/region.ts';
 import { dumpWorld } from '../simulator/world.ts';
 import type { PlayedChange } from './changes.ts';
 import { asDocument, documentsIn } from './documents.ts';
@@ -11,7 +12,7 @@ import { writesOf } from './invariants/calls.ts';
 import { findViolations, type Violation } from './invariants.ts';
 import { observe } from './observation.ts';
 import { playChange } from './play.ts';
-import { openRig, type Rig } from './rig.ts';
+import { type ControllerWrapper, openRig, type Rig } from './rig.ts';
 import type { Snapshot } from './snapshot.ts';
 import { Witness } from './witness.ts';
 
@@ -34,6 +35,10 @@ export interface CaseOptions {
   readonly faults?: readonly Fault[];
   /** Told of each step that begins, for a progress bar. */
   readonly onStep?: (done: number, all: number) => void;
+  /** Told of every call the controllers made, in batches; a long case itself remembers only writes. */
+  readonly onCalls?: (calls: readonly LoggedCall[]) => void;
+  /** Put around the app controller; what looks at the end is not wrapped. */
+  readonly wrap?: ControllerWrapper;
 }
 
 /** A snapshot that was played to its end. */
@@ -50,7 +55,7 @@ export interface CaseResult extends Evidence {
 export async function runCase(snapshot: Snapshot, options: CaseOptions = {}): Promise<CaseResult> {
   const seed = options.seed ?? snapshot.seed ?? 1;
   const keepAll = snapshot.timeline.length <= REMEMBER_ALL_MAX;
-  const play = await openPlay(snapshot, seed, keepAll);
+  const play = await openPlay(snapshot, seed, keepAll, options.wrap);
   try {
     return await runToEnd(play, options);
   } finally {
@@ -67,7 +72,12 @@ interface Play {
   readonly keepAll: boolean;
 }
 
-async function openPlay(snapshot: Snapshot, seed: number, keepAll: boolean): Promise<Play> {
+async function openPlay(
+  snapshot: Snapshot,
+  seed: number,
+  keepAll: boolean,
+  wrap: ControllerWrapper | undefined,
+): Promise<Play> {
   // Nothing happens before the rig is there: its clock stands still until it is run.
   let rig: Rig | undefined;
   const witness = new Witness({
@@ -79,11 +89,12 @@ async function openPlay(snapshot: Snapshot, seed: number, keepAll: boolean): Pro
     },
     keepQuiet: keepAll,
   });
-  rig = await openRig(snapshot, seed, {
-    listener: (client) => witness.listener(client),
-    onCall: (call) => witness.call(call),
-    onEvent: (event) => witness.event(event),
-  });
+  const told = {
+    listener: (client: string) => witness.listener(client),
+    onCall: (call: CallRecord) => witness.call(call),
+    onEvent: (event: EmittedEvent) => witness.event(event),
+  };
+  rig = await openRig(snapshot, seed, told, wrap);
   rig.clock.onIdle(() => {
     witness.sample();
     return false;
@@ -91,7 +102,7 @@ async function openPlay(snapshot: Snapshot, seed: number, keepAll: boolean): Pro
   return { snapshot, seed, rig, witness, calls: [], keepAll };
 }
 
-async function runToEnd(play: Play, { faults = [], onStep }: CaseOptions): Promise<CaseResult> {
+async function runToEnd(play: Play, { faults = [], onStep, onCalls }: CaseOptions): Promise<CaseResult> {
   const { snapshot, rig, witness } = play;
   const steps = groupIntoSteps(
     snapshot.timeline.flatMap((change) => (change.type === 'seen' ? [] : [change])),
@@ -103,11 +114,12 @@ async function runToEnd(play: Play, { faults = [], onStep }: CaseOptions): Promi
   await rig.start();
   for (const [index, changes] of steps.entries()) {
     onStep?.(index, steps.length + 1);
+    keepCalls(play, onCalls);
     await playStep(play, changes);
   }
   onStep?.(steps.length, steps.length + 1);
   const isQuiet = await settleDown(play);
-  keepCalls(play);
+  keepCalls(play, onCalls);
   const { faults: left, denials } = rig.simulator.switches;
   const faultsLeft = denials.length > 0 || left.some(({ times }) => times === undefined || times > 0);
   const end = await lookAround(play);
@@ -137,7 +149,6 @@ async function runToEnd(play: Play, { faults = [], onStep }: CaseOptions): Promi
 async function playStep(play: Play, changes: readonly PlayedChange[]): Promise<void> {
   const { rig, witness } = play;
   await rig.clock.runUntil(instantOf(changes[0]));
-  keepCalls(play);
   const step = witness.begin(changes);
   for (const change of changes) {
     await rig.clock.runUntil(instantOf(change));
@@ -170,19 +181,30 @@ function instantOf(change: PlayedChange | undefined): number {
   return change === undefined ? 0 : Date.parse(change.at);
 }
 
-/** Lets time pass until nothing has moved for a while; false when patience ended first. */
+/** Lets time pass until nothing has moved for a while, with no fault about; false when patience ended first. */
 async function settleDown({ snapshot, rig, witness }: Play): Promise<boolean> {
+  const calmAt = calmFrom(snapshot);
   const sweepMs = rig.config.sweepSeconds * 1000;
   const quietMs = QUIET_SWEEPS * sweepMs + 1000;
   const patienceMs = (snapshot.patienceSeconds ?? PATIENCE_SECONDS) * 1000;
   const deadline = rig.clock.now() + Math.max(patienceMs, quietMs);
   for (;;) {
-    const quietAt = witness.movedAt + quietMs;
+    const quietAt = Math.max(witness.movedAt, calmAt) + quietMs;
     const until = Math.min(deadline, Math.max(quietAt, rig.clock.now() + sweepMs));
     if (rig.clock.now() >= quietAt && !witness.isRolling) return true;
     if (rig.clock.now() >= deadline) return false;
     await rig.clock.runUntil(until);
   }
+}
+
+/** When the last fault or denial that ends by itself has ended: who waits for one to pass does not rest. */
+function calmFrom({ timeline }: Snapshot): number {
+  const ends = timeline.map((change) =>
+    change.type === 'fault' || change.type === 'denial'
+      ? Date.parse(change.at) + (change.seconds ?? 0) * 1000
+      : 0,
+  );
+  return Math.max(0, ...ends);
 }
 
 async function lookAround({ rig }: Play): Promise<CaseEnd> {
@@ -198,9 +220,9 @@ async function lookAround({ rig }: Play): Promise<CaseEnd> {
 }
 
 async function readStatuses(rig: Rig, visitor: Connection): Promise<ReadonlyMap<string, Status>> {
-  const kinds = [...KINDS_AT_WORK].filter((kind) => kind !== 'sweep');
-  const stored = await rig.drive(Promise.all(kinds.map((kind) => visitor.statuses.list(kind))));
-  return new Map(stored.flat().map(({ key, status }) => [key.name, status]));
+  // A build is remembered under the name of its app, too.
+  const stored = await rig.drive(visitor.statuses.list('app'));
+  return new Map(stored.map(({ key, status }) => [key.name, status]));
 }
 
 /** What differs from desired state at the end although nothing says why. */
@@ -215,8 +237,9 @@ function findUnexplained({ observation }: CaseEnd, mode: Config['mode']): string
   });
 }
 
-function keepCalls({ rig, calls, keepAll }: Play): void {
+function keepCalls({ rig, calls, keepAll }: Play, onCalls?: CaseOptions['onCalls']): void {
   const made = rig.simulator.calls.splice(0).filter(({ client }) => client.startsWith('controller'));
+  onCalls?.(made);
   for (const call of keepAll ? made : writesOf({ calls: made })) {
     if (calls.length >= CALLS_MAX) return;
     calls.push(call);

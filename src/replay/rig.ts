@@ -1,6 +1,7 @@
 import { createClients } from '../aws/clients.ts';
 import { createLimits } from '../aws/limits.ts';
 import type { CallRecord } from '../aws/middleware.ts';
+import type { Reader } from '../aws/reader.ts';
 import { type Connection, connect, KINDS_AT_WORK } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createInstallation, type Place } from '../installation.ts';
@@ -22,6 +23,10 @@ import type { Snapshot } from './snapshot.ts';
 const TURNS_MAX = 100_000;
 const TURN_MS = 50;
 
+/** A controller that cannot start is started again after this long, so many times, as a container is. */
+const START_AGAIN_MS = 1_000;
+const STARTS_MAX = 1_000;
+
 /** The installation is made this long before the snapshot begins. */
 const INSTALL_MS = 60_000;
 
@@ -40,6 +45,11 @@ export interface RigListener {
   readonly onCall: (call: CallRecord) => void;
   readonly onEvent: (event: EmittedEvent) => void;
 }
+
+type AppController = ReturnType<Connection['appController']>;
+
+/** Puts something around the app controller of every life: tests and fuzzing look at plans, or break them on purpose. */
+export type ControllerWrapper = (controller: AppController) => AppController;
 
 /** One controller's life. `client` is its label in the call log. */
 export interface Life {
@@ -75,7 +85,12 @@ interface Running {
 }
 
 /** Loads the snapshot's world into a simulated account and installs what a controller needs there. */
-export async function openRig(snapshot: Snapshot, seed: number, told: RigListener): Promise<Rig> {
+export async function openRig(
+  snapshot: Snapshot,
+  seed: number,
+  told: RigListener,
+  wrap: ControllerWrapper = (controller) => controller,
+): Promise<Rig> {
   const startAt = Date.parse(snapshot.startAt);
   const clock = new VirtualClock(startAt - INSTALL_MS);
   const simulator = new Simulator({
@@ -93,6 +108,7 @@ export async function openRig(snapshot: Snapshot, seed: number, told: RigListene
   const gate = new Gate(clock);
   const lives: Life[] = [];
   const running: Running[] = [];
+  let isClosed = false;
 
   const open = (process: MortalProcess, onCall: RigListener['onCall']) =>
     connect(
@@ -106,12 +122,32 @@ export async function openRig(snapshot: Snapshot, seed: number, told: RigListene
     const life: Life = { client, startedAt: clock.now() };
     lives.push(life);
     const process = new MortalProcess(clock, simulator, { client, gate });
-    const connection = await open(process, told.onCall);
-    const trimtab = await startTrimtab(connection, {
-      listener: told.listener(client),
-      health: NOBODY_PROBES,
-    });
-    running.push({ process, trimtab, life });
+    try {
+      const connection = await open(process, told.onCall);
+      const appController = (reader?: Reader) => wrap(connection.appController(reader));
+      const observers = { listener: told.listener(client), health: NOBODY_PROBES };
+      const trimtab = await startTrimtab({ ...connection, appController }, observers);
+      running.push({ process, trimtab, life });
+    } catch (error) {
+      process.kill();
+      life.stoppedAt = clock.now();
+      throw error;
+    }
+  }
+
+  /** Whoever runs it starts it again, as long as it is AWS that is in its way. */
+  async function keepStarting(left: number): Promise<void> {
+    try {
+      await startOne();
+    } catch (error) {
+      const { faults, denials } = simulator.switches;
+      const isUndisturbed = faults.length === 0 && denials.length === 0 && left === STARTS_MAX;
+      if (isClosed || left <= 0 || isUndisturbed) throw error;
+      clock.setTimer(START_AGAIN_MS, () => {
+        // There is nobody to tell; that nothing was looked at shows in the end.
+        keepStarting(left - 1).catch(() => {});
+      });
+    }
   }
 
   async function end(how: 'stop' | 'kill'): Promise<void> {
@@ -124,7 +160,8 @@ export async function openRig(snapshot: Snapshot, seed: number, told: RigListene
   }
 
   async function start(): Promise<void> {
-    for (let replica = 0; replica < (snapshot.replicas ?? 1); replica += 1) await drive(startOne());
+    for (let replica = 0; replica < (snapshot.replicas ?? 1); replica += 1)
+      await drive(keepStarting(STARTS_MAX));
   }
 
   return {
@@ -141,6 +178,7 @@ export async function openRig(snapshot: Snapshot, seed: number, told: RigListene
     visit: (client) => drive(open(new MortalProcess(clock, simulator, { client, gate }), () => {})),
     drive,
     close() {
+      isClosed = true;
       for (const { process } of running.splice(0)) process.kill();
     },
   };

@@ -19,8 +19,11 @@ export interface WitnessPorts {
   readonly keepQuiet: boolean;
 }
 
-/** Outcomes of passes after which more is to come. */
-const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting', 'failed']);
+/** Outcomes of passes after which more is to come. One that fails as the one before did goes on failing. */
+const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting']);
+
+/** A key that has failed so often in a row is at rest in failing: a minute lies between its passes by then. */
+const TRIES_TOLD = 5;
 
 /** Calls after which a service may want another count at once. */
 const COUNTING: ReadonlySet<string> = new Set([
@@ -122,7 +125,8 @@ export class Witness implements Trace {
       return;
     }
     step.passes += 1;
-    const isNews = BUSY.has(report.outcome) || report.news.length > 0 || report.healed.length > 0;
+    const tries = report.outcome === 'failed' && report.attempts <= TRIES_TOLD;
+    const isNews = BUSY.has(report.outcome) || tries || report.news.length > 0 || report.healed.length > 0;
     if (isNews) this.moved();
     if (isNews || this.ports.keepQuiet) this.reports.push({ ...seen, report });
   }

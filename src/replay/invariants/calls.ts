@@ -18,7 +18,7 @@ export function tookEffect({ code, fault }: LoggedCall): boolean {
 
 /** What a write is about: `service main/shop-web`, `family shop-web`, `rule x`, an ARN. */
 export function subjectOf({ input }: Pick<LoggedCall, 'input'>): string {
-  const { service, cluster, family, resourceArn, ResourceId, Rule, Name } = input;
+  const { serviceName, service = serviceName, cluster, family, resourceArn, ResourceId, Rule, Name } = input;
   if (typeof service === 'string') return `service ${lastPart(cluster)}/${lastPart(service)}`;
   if (typeof family === 'string') return `family ${family}`;
   if (typeof ResourceId === 'string') return ResourceId.replace(/^service\//, 'service ');

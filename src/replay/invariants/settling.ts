@@ -63,7 +63,14 @@ function restless(evidence: Evidence): readonly string[] {
 /** I22: nothing is left half done: no open intent, no write that waits to be seen, no wake that never came. */
 export function endsEverything({ end, faultsLeft, unsettled }: Evidence): readonly string[] {
   if (faultsLeft || unsettled.length > 0) return [];
-  return [...end.statuses].flatMap(([app, { intents, writes, wake }]) => [
+  // Of a paused app nothing but its conditions is written down, until it goes on.
+  const paused = new Set(
+    end.observation.apps.flatMap(({ key, inspection }) =>
+      inspection.plan.paused === undefined ? [] : [key.name],
+    ),
+  );
+  const open = [...end.statuses].filter(([app]) => !paused.has(app));
+  return open.flatMap(([app, { intents, writes, wake }]) => [
     ...intents.map(({ action }) => `${app}: the intent ${action} is still open`),
     ...Object.entries(writes)
       .filter(([, write]) => !write.seen && write.at < end.at - WAKE_LATE_MS)

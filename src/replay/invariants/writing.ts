@@ -39,7 +39,10 @@ function isSame(before: LoggedCall, call: LoggedCall): boolean {
   );
 }
 
-/** Somebody meddled or asked anew, the count moved, or whoever did the first died before it could say so. */
+/**
+ * Somebody meddled or asked anew, the count moved, or whoever did the first died, or failed, before it could write
+ * down that it did. Where that must not lead to a second effect there is an intent (I7).
+ */
 function undoneBetween(evidence: Evidence, before: LoggedCall, call: LoggedCall): boolean {
   const isBetween = (at: number | undefined) => at !== undefined && at >= before.at && at <= call.at;
   const subject = subjectOf(call);
@@ -52,7 +55,8 @@ function undoneBetween(evidence: Evidence, before: LoggedCall, call: LoggedCall)
     moved === true ||
     meddling(evidence, subject).some(isBetween) ||
     wishesAbout(evidence, name).some(isBetween) ||
-    evidence.lives.some(({ stoppedAt }) => isBetween(stoppedAt))
+    evidence.lives.some(({ stoppedAt }) => isBetween(stoppedAt)) ||
+    evidence.failures.some(({ at, key }) => key !== undefined && isBetween(at))
   );
 }
 

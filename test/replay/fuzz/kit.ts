@@ -1,0 +1,24 @@
+import { findSnapshots, readSnapshot } from '../../../src/replay/files.ts';
+import { type FuzzResult, fuzz } from '../../../src/replay/fuzz/fuzzer.ts';
+import { SHIPPED_SNAPSHOTS } from '../../../src/replay/fuzz/shipped.ts';
+import type { Snapshot } from '../../../src/replay/snapshot.ts';
+import type { Canary } from './canaries.ts';
+
+/** The snapshots that come with the program. */
+export async function shipped(): Promise<readonly Snapshot[]> {
+  const files = await findSnapshots([SHIPPED_SNAPSHOTS]);
+  return Promise.all(files.map(({ path }) => readSnapshot(path)));
+}
+
+/** Looks for a broken planner until it is found; nothing is made smaller, for it is known what is broken. */
+export async function hunt(canary: Canary, seed: number, given: readonly Snapshot[]): Promise<FuzzResult> {
+  const { wrap, runsMax: runs, troubles } = canary;
+  return fuzz(given, {
+    runs,
+    seed,
+    wrap,
+    failuresMax: 1,
+    shrinkMax: 0,
+    ...(troubles === undefined ? {} : { troubles }),
+  });
+}
