@@ -1,4 +1,6 @@
+import type { Clients } from './aws/clients.ts';
 import { classify } from './aws/errors.ts';
+import { parameterNames } from './aws/parameters.ts';
 import { deadLetterQueue, type Queue, queueDepth } from './aws/queues.ts';
 import { createPassScope } from './aws/scope.ts';
 import { type Connection, KINDS_AT_WORK, openQueue } from './compose.ts';
@@ -104,6 +106,10 @@ function startIntake(home: Home, queue: Queue, sink: WorkQueue, observers: Obser
           appsOfService: (cluster, service) => {
             const place = 'account' in message ? home.fleet.of(message) : undefined;
             return place === undefined ? Promise.resolve([]) : ownersIn(place)(cluster, service);
+          },
+          reviewAppsOf: async (pipeline) => {
+            const place = 'account' in message ? home.fleet.of(message) : undefined;
+            return place === undefined ? [] : reviewNumbers(place.clients.ssm, config.prefix, pipeline);
           },
           // A project is called as its app or pipeline is.
           appsOfProject: async (project) => [project],
@@ -262,4 +268,15 @@ async function tellDepth(queue: Queue, listener: Listener, mark: { dead?: boolea
     // Said as a missing number; the loops that use the queue say why.
     listener.backlog({ queue: name, ...mark });
   }
+}
+
+/** The pull requests of a pipeline that have a parameter; none while they cannot be listed, a sweep finds them then. */
+async function reviewNumbers(
+  ssm: Clients['ssm'],
+  prefix: string,
+  pipeline: string,
+): Promise<readonly string[]> {
+  const listed = await parameterNames(ssm, `${prefix}/pipelines/${pipeline}/review-apps/pr`);
+  const names = listed.state === 'found' ? listed.value.map(({ name }) => name) : [];
+  return names.map((name) => name.slice(name.lastIndexOf('/') + 1)).filter((number) => /^\d+$/.test(number));
 }

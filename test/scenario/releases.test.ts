@@ -308,6 +308,10 @@ describe('a release record', () => {
     await on.clock.advance(30_000);
     await release(on, { current: specOf({ processes: [{ process: 'web', command: 'bin/web' }] }) }, 'pipe:7');
     await on.clock.advance(240_000);
+    // A variable of the pipeline is one of each of its review apps, at once.
+    await put('/apppack/pipelines/pipe/config/LATER', 'c');
+    await on.clock.advance(60_000);
+    expect((await container(on, 'pipe-pr7-web')).secrets).toEqual(['LATER', 'OWN', 'SHARED']);
     // The builder writes pull request and status alone.
     await put(root, JSON.stringify(review));
     await on.clock.advance(30_000);
@@ -330,7 +334,10 @@ describe('a release record', () => {
     const left = await on.person.ssm.send(
       new GetParametersByPathCommand({ Path: '/apppack/pipelines', Recursive: true }),
     );
-    expect(left.Parameters?.map(({ Name }) => Name)).toEqual(['/apppack/pipelines/pipe/config/SHARED']);
+    expect(left.Parameters?.map(({ Name }) => Name)).toEqual([
+      '/apppack/pipelines/pipe/config/LATER',
+      '/apppack/pipelines/pipe/config/SHARED',
+    ]);
     const quiet = on.writes().length;
     await on.clock.advance(900_000);
     expect(on.writes().length).toBe(quiet);
