@@ -19,6 +19,8 @@ import { nearest } from './nearest.ts';
 import type { Key, Kind } from './reconcile/key.ts';
 import { digestOf } from './reconcile/plan.ts';
 import type { Clock } from './reconcile/ports.ts';
+import type { Status } from './reconcile/status.ts';
+import type { StatusTable } from './store/status.ts';
 import { listApps, type SurveyPorts, surveyApps } from './survey.ts';
 import { type AccessSurveyPorts, listAccess, surveyAccess } from './survey-access.ts';
 import type { BuildSurveyPorts } from './survey-builds.ts';
@@ -68,8 +70,20 @@ export async function openQueue(connection: Connection, queue: string, setting: 
   }
 }
 
+/** The stored statuses of an account and region, by kind and name; read once for all who ask. */
+export function storedStatuses({
+  statuses,
+}: Connection): (kind: Kind) => Promise<ReadonlyMap<string, Status>> {
+  let reading: ReturnType<StatusTable['list']> | undefined;
+  return async (kind) => {
+    reading ??= statuses.list();
+    const own = (await reading).filter(({ key }) => key.kind === kind);
+    return new Map(own.map(({ key, status }) => [key.name, status]));
+  };
+}
+
 /** What a survey of the connection's account needs. */
-export function surveyPorts(connection: Connection): SurveyPorts {
+export function surveyPorts(connection: Connection, stored = storedStatuses(connection)): SurveyPorts {
   const reader = connection.sweepReader();
   const controller = connection.appController(reader);
   return {
@@ -79,16 +93,17 @@ export function surveyPorts(connection: Connection): SurveyPorts {
     reader,
     controller,
     foresee: controller.foresee,
-    storedStatuses: async () => {
-      const stored = await connection.statuses.list('app');
-      return new Map(stored.map(({ key, status }) => [key.name, status]));
-    },
+    storedStatuses: () => stored('app'),
     now: () => connection.clock.now(),
   };
 }
 
 /** What a survey of the people of the connection's account needs; its reads join those of `reader`'s others. */
-export function accessPorts(connection: Connection, reader: SweepReader): AccessSurveyPorts {
+export function accessPorts(
+  connection: Connection,
+  reader: SweepReader,
+  stored = storedStatuses(connection),
+): AccessSurveyPorts {
   const { account, region, config } = connection;
   return {
     account,
@@ -96,16 +111,17 @@ export function accessPorts(connection: Connection, reader: SweepReader): Access
     paths: accessPaths(config),
     reader,
     controller: connection.accessController(reader),
-    storedStatuses: async () => {
-      const stored = await connection.statuses.list('access');
-      return new Map(stored.map(({ key, status }) => [key.name, status]));
-    },
+    storedStatuses: () => stored('access'),
     now: () => connection.clock.now(),
   };
 }
 
 /** What a survey of the connection's builds needs. */
-export function buildSurveyPorts(connection: Connection, reader: SweepReader): BuildSurveyPorts {
+export function buildSurveyPorts(
+  connection: Connection,
+  reader: SweepReader,
+  stored = storedStatuses(connection),
+): BuildSurveyPorts {
   return {
     account: connection.account,
     region: connection.region,
@@ -113,10 +129,7 @@ export function buildSurveyPorts(connection: Connection, reader: SweepReader): B
     mode: connection.config.mode,
     reader,
     codebuild: connection.clients.codebuild,
-    storedStatuses: async () => {
-      const stored = await connection.statuses.list('build');
-      return new Map(stored.map(({ key, status }) => [key.name, status]));
-    },
+    storedStatuses: () => stored('build'),
     now: () => connection.clock.now(),
   };
 }

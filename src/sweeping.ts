@@ -1,5 +1,5 @@
 import { classify } from './aws/errors.ts';
-import { accessPorts, buildSurveyPorts, type Connection, surveyPorts } from './compose.ts';
+import { accessPorts, buildSurveyPorts, type Connection, storedStatuses, surveyPorts } from './compose.ts';
 import { createSweepController } from './controllers/sweep/controller.ts';
 import { sweepSlot } from './events/ticker.ts';
 import type { Inspection } from './inspect.ts';
@@ -41,8 +41,9 @@ export function sweepController(
     async survey() {
       const startedAt = clock.now();
       const broken: Key[] = [];
-      const ports = { ...surveyPorts(connection), mode: config.mode };
-      const people = { ...accessPorts(connection, ports.reader), mode: config.mode };
+      const stored = storedStatuses(connection);
+      const ports = { ...surveyPorts(connection, stored), mode: config.mode };
+      const people = { ...accessPorts(connection, ports.reader, stored), mode: config.mode };
       const breaks = (key: Key, error: unknown) => {
         broken.push(key);
         listener.failing(`looking at ${formatKey(key)} in a sweep`, error);
@@ -51,7 +52,7 @@ export function sweepController(
         await Promise.all([surveyApps(ports, breaks), surveyAccess(people, breaks)])
       ).flat();
       const apps = inspections.filter(({ key }) => key.kind === 'app').map(({ key }) => key.name);
-      const builds = await surveyBuilds(buildSurveyPorts(connection, ports.reader), apps);
+      const builds = await surveyBuilds(buildSurveyPorts(connection, ports.reader, stored), apps);
       const survey = summarize(inspections, [...broken, ...builds]);
       const durationMs = clock.now() - startedAt;
       listener.sweep({
