@@ -32,7 +32,7 @@ export function emitPhaseChange(state: CodeBuildState, build: BuildRecord, phase
     'completed-phase-duration-seconds': Math.floor((endedAt - phase.startedAt) / 1000),
     'completed-phase-start': writeDate(phase.startedAt),
     'completed-phase-end': writeDate(endedAt),
-    'additional-information': additionalInformation(state, build, phase.type === 'COMPLETED'),
+    'additional-information': additionalInformation(state, build, false),
   });
 }
 

@@ -120,8 +120,8 @@ function beginPhase(state: CodeBuildState, build: BuildRecord, type: PhaseType):
   return { ...build, phases, status, endedAt: now };
 }
 
+/** AWS's sample of a phase event is about COMPLETED; those seen in the wild end with FINALIZING. */
 function complete(state: CodeBuildState, build: BuildRecord): void {
-  emitPhaseChange(state, build, currentPhase(build));
   emitStateChange(state, build);
   admitNext(state);
 }

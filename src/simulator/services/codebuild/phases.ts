@@ -13,14 +13,13 @@ const FINE: PhaseEnd = { status: 'SUCCEEDED', context: { statusCode: '', message
 const FINE_BEFORE_ALL: PhaseEnd = { status: 'SUCCEEDED' };
 
 /** What AWS says when a phase ends in this way. */
-const REASONS: Readonly<Record<Exclude<PhaseStatus, 'SUCCEEDED'>, PhaseContext>> = {
+const REASONS: Readonly<Record<Exclude<PhaseStatus, 'SUCCEEDED' | 'STOPPED'>, PhaseContext>> = {
   FAILED: {
     statusCode: 'COMMAND_EXECUTION_ERROR',
     message: 'Error while executing command: COMMAND. Reason: exit status 1',
   },
   FAULT: { statusCode: 'INTERNAL_SERVICE_ERROR', message: 'CodeBuild is experiencing an issue' },
   TIMED_OUT: { statusCode: 'BUILD_TIMED_OUT', message: 'Build has timed out. ' },
-  STOPPED: { statusCode: '', message: '' },
   CLIENT_ERROR: { statusCode: 'CLIENT_ERROR', message: 'The request was not valid' },
 };
 
@@ -48,6 +47,8 @@ export function endedAs(
   phase: PhaseType,
   said: { readonly statusCode?: string | undefined; readonly message?: string | undefined } = {},
 ): PhaseEnd {
+  // Of a phase that somebody stopped there is nothing to say.
+  if (status === 'STOPPED') return { status };
   const usual = REASONS[status];
   return {
     status,

@@ -39,6 +39,7 @@ describe('a build', () => {
     expect(phasesOf(build)).toEqual(['SUBMITTED SUCCEEDED', 'QUEUED -']);
     expect(build.logs?.groupName).toBeUndefined();
     expect(build.logs?.deepLink).toMatch(/group=null;stream=null$/);
+    expect(build.phases?.[0]).not.toHaveProperty('contexts');
     expect(build.resolvedSourceVersion).toBeUndefined();
     expect((await bench.start()).buildNumber).toBe(2);
   });
@@ -150,6 +151,7 @@ describe('a build', () => {
       currentPhase: 'COMPLETED',
     });
     expect(phasesOf(await bench.look(id)).slice(-2)).toEqual(['BUILD STOPPED', 'COMPLETED -']);
+    expect(stopped.build?.phases?.at(-2)).not.toHaveProperty('contexts');
     const again = await bench.codebuild.send(new StopBuildCommand({ id }));
     expect(again.build?.phases).toEqual(stopped.build?.phases);
     await expect(bench.codebuild.send(new StopBuildCommand({ id: 'shop:none' }))).rejects.toMatchObject({

@@ -25,7 +25,7 @@ describe('events of a build', () => {
     expect(details(bench, 'CodeBuild Build Phase Change').map((detail) => detail['completed-phase'])).toEqual(
       [
         ...['SUBMITTED', 'QUEUED', 'PROVISIONING', 'DOWNLOAD_SOURCE', 'INSTALL', 'PRE_BUILD', 'BUILD'],
-        ...['POST_BUILD', 'UPLOAD_ARTIFACTS', 'FINALIZING', 'COMPLETED'],
+        ...['POST_BUILD', 'UPLOAD_ARTIFACTS', 'FINALIZING'],
       ],
     );
     expect(states[1]).toMatchObject({
@@ -93,7 +93,6 @@ describe('events of a build', () => {
       ['POST_BUILD', 'SUCCEEDED'],
       ['UPLOAD_ARTIFACTS', 'SUCCEEDED'],
       ['FINALIZING', 'SUCCEEDED'],
-      ['COMPLETED', 'SUCCEEDED'],
     ]);
     expect(details(bench, 'CodeBuild Build State Change').at(-1)?.['build-status']).toBe('FAILED');
   });
