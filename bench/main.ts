@@ -6,6 +6,7 @@ import { cpuSection } from './sections/cpu.ts';
 import { idleSection } from './sections/idle.ts';
 import { passSection } from './sections/pass.ts';
 import { sweepSection } from './sections/sweep.ts';
+import { weekSection } from './sections/week.ts';
 
 // The SDK's version is pinned; its advice about Node's is for whoever updates it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -19,6 +20,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<Section>>> = {
   cpu: cpuSection,
   sweep: sweepSection,
   accounts: accountsSection,
+  week: weekSection,
 };
 
 process.exitCode = await run(process.argv.slice(2));

@@ -1,9 +1,11 @@
 import * as autoscaling from '@aws-sdk/client-application-auto-scaling';
+import * as codebuild from '@aws-sdk/client-codebuild';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as events from '@aws-sdk/client-eventbridge';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
+import * as sts from '@aws-sdk/client-sts';
 import { type Clients, createClients } from '../src/aws/clients.ts';
 import { createLimits } from '../src/aws/limits.ts';
 import type { Simulator } from '../src/simulator/account.ts';
@@ -19,11 +21,13 @@ export interface Replay {
 
 const LIBRARIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   autoscaling,
+  codebuild,
   dynamodb,
   ecs,
   events,
   sqs,
   ssm,
+  sts,
 };
 
 /** What our own middleware is called; the bare clients go without. */
@@ -33,28 +37,36 @@ interface Sender {
   send(command: unknown): Promise<unknown>;
 }
 
-/** Makes clients with the options of the controller's and none of its middleware. */
+/** Prepares logged calls to be sent by bare clients. */
 export function createReplay(simulator: Simulator, calls: readonly LoggedCall[]): Replay {
   const clients = bareClients(simulator);
-  const prepared = calls.map(({ service, operation, input }) => {
-    const command = LIBRARIES[service]?.[`${operation}Command`];
-    const client = clients[service as keyof Clients];
-    if (typeof command !== 'function' || client === undefined)
-      throw new Error(`nobody can send ${service}.${operation}`);
-    // The log keeps documents of the wire, whose members are those of the SDK's inputs; each operation's own
-    // type cannot be known here.
-    const Command = command as new (input: unknown) => unknown;
-    return { sender: client as unknown as Sender, make: () => new Command(structuredClone(input)) };
-  });
+  const prepared = calls.map((call) => prepareCall(clients, call));
   return {
     calls: prepared.length,
     async run() {
-      await Promise.all(prepared.map(({ sender, make }) => sender.send(make())));
+      await Promise.all(prepared.map((send) => send()));
     },
   };
 }
 
-function bareClients(simulator: Simulator): Clients {
+/** A logged call as something that `clients` send again whenever they are told to. */
+export function prepareCall(
+  clients: Readonly<Partial<Record<string, unknown>>>,
+  { service, operation, input }: Pick<LoggedCall, 'service' | 'operation' | 'input'>,
+): () => Promise<unknown> {
+  const command = LIBRARIES[service]?.[`${operation}Command`];
+  const client = clients[service];
+  if (typeof command !== 'function' || client === undefined)
+    throw new Error(`nobody can send ${service}.${operation}`);
+  // The log keeps documents of the wire, whose members are those of the SDK's inputs; each operation's own
+  // type cannot be known here.
+  const Command = command as new (input: unknown) => unknown;
+  const sender = client as Sender;
+  return () => sender.send(new Command(structuredClone(input)));
+}
+
+/** Clients with the options of the controller's and none of its middleware. */
+export function bareClients(simulator: Simulator): Clients {
   const { clock } = simulator;
   const clients = createClients({
     region: DEFAULT_REGION,
