@@ -78,9 +78,9 @@ case $lane in
   chart) kubernetes_tools ;;
   image) . test/lanes/image-base.sh && image_lane ;;
   templates) cloudformation_lint ;;
-  policy) ;;
+  policy | fuzz) ;;
   *) missing 'no such lane' ;;
 esac
 # Most lanes run the program as it is built; a build older than its source is none.
-[[ $lane =~ ^(image|policy|templates|chart|alerts)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
+[[ $lane =~ ^(image|policy|templates|chart|alerts|fuzz)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
 exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane" "${@:2}"
