@@ -2,6 +2,7 @@ import type { PlayedChange } from './changes.ts';
 import { describeChange } from './changes.ts';
 import type { Evidence } from './evidence.ts';
 import { labelOf } from './labels.ts';
+import { SKIPPED } from './lines.ts';
 import { actionsOf } from './summary.ts';
 import type { DatedReport, RolloutTrace } from './trace.ts';
 import { type WantedSample, wantedCounts } from './wanted.ts';
@@ -128,12 +129,14 @@ function concerns(change: PlayedChange, app: string): boolean {
 
 function passMarks(reports: readonly DatedReport[], result: Evidence): Mark[] {
   return reports.flatMap(({ at, step, report }) =>
-    actionsOf(report).map(({ type, resource, failed }) => ({
-      at: at - startOf(result),
-      kind: failed === undefined ? ('write' as const) : ('failure' as const),
-      step,
-      label: `${type} ${resource}${failed === undefined ? '' : `: ${failed}`}`,
-    })),
+    actionsOf(report)
+      .filter(({ failed }) => failed !== SKIPPED)
+      .map(({ type, resource, failed }) => ({
+        at: at - startOf(result),
+        kind: failed === undefined ? ('write' as const) : ('failure' as const),
+        step,
+        label: `${type} ${resource}${failed === undefined ? '' : `: ${failed}`}`,
+      })),
   );
 }
 

@@ -36,9 +36,12 @@ export function actionLine({ app, type, resource, asks = {}, failed, times }: Ou
   const wishes = Object.entries(asks)
     .filter(([, value]) => !resource.endsWith(` ${String(value)}`))
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : canonicalJson(value)}`);
-  const failure = failed === undefined ? '' : `  FAILED ${failed}`;
+  const failure = failed === undefined ? '' : failed === SKIPPED ? '  (skipped)' : `  FAILED ${failed}`;
   return `${app}: ${type} ${resource}${wishes.length === 0 ? '' : ` ${wishes.join('')}`}${failure}${times === undefined ? '' : `  (${times} times)`}`;
 }
+
+/** What `failed` says of an action that was not tried because one it needs had failed. */
+export const SKIPPED = 'skipped';
 
 export function conditionLine({ app, condition, state }: OutcomeCondition): string {
   return `${CONDITION_WORDS[state].padEnd(9)}${app}: ${condition}`;

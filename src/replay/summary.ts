@@ -6,6 +6,7 @@ import { endOf } from './end.ts';
 import type { Evidence } from './evidence.ts';
 import { byStep } from './grouping.ts';
 import { labelOf } from './labels.ts';
+import { SKIPPED } from './lines.ts';
 import type { Outcome, OutcomeAction, OutcomeCondition, OutcomeRollout, OutcomeStep } from './outcome.ts';
 import type { DatedReport, StepTrace } from './trace.ts';
 
@@ -88,7 +89,7 @@ function actionOf(app: string, outcome: ActionOutcome): OutcomeAction {
     ...(Object.keys(asks).length === 0 ? {} : { asks }),
     ...(outcome.type === 'applied'
       ? {}
-      : { failed: outcome.type === 'failed' ? outcome.failure.code : 'skipped' }),
+      : { failed: outcome.type === 'failed' ? outcome.failure.code : SKIPPED }),
   };
 }
 

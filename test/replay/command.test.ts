@@ -2,33 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runProgram } from '../../src/commands/program.ts';
-import { systemClock } from '../../src/compose.ts';
-import { snapshotOf, textOf, wish } from './kit.ts';
+import { snapshotOf, textOf, runTrimtab as trimtab, wish } from './kit.ts';
 
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'trimtab-replay-'));
 });
-
-async function trimtab(args: readonly string[], isTerminal = false) {
-  let out = '';
-  let err = '';
-  const code = await runProgram(['node', 'trimtab', ...args], {
-    environment: {},
-    clock: systemClock,
-    random: () => 0.5,
-    stop: new AbortController().signal,
-    isTerminal,
-    write: (text) => {
-      out += text;
-    },
-    complain: (text) => {
-      err += text;
-    },
-  });
-  return { code, out, err };
-}
 
 function file(name: string, text: string): string {
   const path = join(folder, name);

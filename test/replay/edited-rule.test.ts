@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { compareOutcomes } from '../../src/replay/compare.ts';
-import { runCase } from '../../src/replay/replayer.ts';
-import { parseSnapshot } from '../../src/replay/snapshot.ts';
-import { outcomeOf } from '../../src/replay/summary.ts';
+import { runTrimtab } from './kit.ts';
 
 /** One rule of the planner is edited: it asks for a process more than `scaling` does. */
 vi.mock('../../src/controllers/app/services/desired.ts', async (importOriginal) => {
@@ -19,12 +18,18 @@ vi.mock('../../src/controllers/app/services/desired.ts', async (importOriginal) 
   return { ...original, parseScaling };
 });
 
-it('shows with a readable diff what an edited rule would do otherwise', async () => {
-  const file = new URL('../snapshots/count-follows-scaling.snapshot.json', import.meta.url);
-  const snapshot = parseSnapshot(readFileSync(file, 'utf8'));
-  const { same, lines } = compareOutcomes(snapshot.outcome, outcomeOf(await runCase(snapshot)));
-  expect(same).toBe(false);
-  expect(lines).toContain('  step 1  put /apppack/apps/shop/scaling');
-  expect(lines).toContain('-   did      shop: updateService service shop-web  desiredCount=4');
-  expect(lines).toContain('+   did      shop: updateService service shop-web  desiredCount=5');
-});
+const library = new URL('../snapshots/', import.meta.url).pathname;
+
+it('makes `trimtab replay --check` fail when a rule was edited, and says what it would do otherwise', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trimtab-edited-'));
+  for (const name of ['count-follows-scaling', 'deleted-scaling-changes-nothing', 'paused-app-is-left-alone'])
+    copyFileSync(`${library}${name}.snapshot.json`, join(folder, `${name}.snapshot.json`));
+  const { code, out, err } = await runTrimtab(['replay', folder, '--check']);
+  expect({ code, err }).toEqual({ code: 2, err: '' });
+  expect(out).toContain('differs      count-follows-scaling\n');
+  expect(out).toContain('  differs from what is recorded (- recorded, + replayed):');
+  expect(out).toContain('    step 1  put /apppack/apps/shop/scaling\n');
+  expect(out).toContain('  -   did      shop: updateService service shop-web  desiredCount=4\n');
+  expect(out).toContain('  +   did      shop: updateService service shop-web  desiredCount=5\n');
+  expect(out).toMatch(/3 snapshots: .*differs/);
+}, 60_000);

@@ -1,3 +1,5 @@
+import { runProgram } from '../../src/commands/program.ts';
+import { systemClock } from '../../src/compose.ts';
 import type { Change } from '../../src/replay/changes.ts';
 import { formatSnapshot, parseSnapshot, type Snapshot } from '../../src/replay/snapshot.ts';
 import { type AppOptions, scaled, worldOf } from '../scenario/worlds.ts';
@@ -46,4 +48,24 @@ export function wish(seconds: number, app: string, count: number): Change {
 
 export function textOf(snapshot: Snapshot): string {
   return [...formatSnapshot(snapshot)].join('');
+}
+
+/** Runs the program as `trimtab <args>`, and keeps what it said. */
+export async function runTrimtab(args: readonly string[], isTerminal = false) {
+  let out = '';
+  let err = '';
+  const code = await runProgram(['node', 'trimtab', ...args], {
+    environment: {},
+    clock: systemClock,
+    random: () => 0.5,
+    stop: new AbortController().signal,
+    isTerminal,
+    write: (text) => {
+      out += text;
+    },
+    complain: (text) => {
+      err += text;
+    },
+  });
+  return { code, out, err };
 }

@@ -1,4 +1,4 @@
-import { actionLine } from '../lines.ts';
+import { actionLine, SKIPPED } from '../lines.ts';
 import type { StepReport } from '../report.ts';
 import { foldActions } from '../summary.ts';
 import { differenceLine, rolloutLine } from '../text.ts';
@@ -21,9 +21,9 @@ export function stepItems(step: StepReport): readonly Markup[] {
     ...some(step.differences.map((difference) => ({ kind: 'differs', text: differenceLine(difference) }))),
     ...some(
       actions.map((action) => ({
-        kind: 'wrote',
+        kind: action.failed === SKIPPED ? 'skipped' : 'wrote',
         text: actionLine(action),
-        tone: action.failed === undefined ? '' : 'bad',
+        tone: action.failed === undefined || action.failed === SKIPPED ? '' : 'bad',
       })),
     ),
     ...some(

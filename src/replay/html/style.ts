@@ -27,6 +27,7 @@ p { margin: 2px 0; }
 .tiles li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 16px; min-width: 108px; }
 .tiles b { display: block; font-size: 22px; font-variant-numeric: tabular-nums; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 10px 0 4px; padding: 0; list-style: none; color: var(--soft); font-size: 13px; }
+.legend .cut { stroke: var(--faint); }
 .legend svg { vertical-align: -3px; margin-right: 6px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 20px 18px; margin: 18px 0; }
 .head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 10px; }
