@@ -1,5 +1,6 @@
 import type { Connection } from '../compose.ts';
-import { CHECKS, join, type Look } from './finding.ts';
+import { lookAtAccounts } from './accounts.ts';
+import { CHECKS, join, type Look, SOUND } from './finding.ts';
 import { createGround } from './ground.ts';
 import { lookAtIdentity } from './identity.ts';
 import { lookAtPermissions } from './permissions.ts';
@@ -28,11 +29,12 @@ export async function examine(connection: Connection, { probe }: ExamineOptions)
     lookAtTable(ground),
   ]);
   const permissions = table.findings.length === 0 ? await lookAtPermissions(ground) : NOT_LOOKED;
+  const accounts = table.findings.length === 0 ? await lookAtAccounts(ground) : SOUND;
   const usable = queues.usable && rules.usable && table.findings.length === 0;
   const round = probe
     ? await tryRoundTrip(ground, usable)
     : { findings: [], unseen: ['round trip: not asked for'] };
-  const { findings, unseen } = join([queues, rules, table, permissions, round]);
+  const { findings, unseen } = join([queues, rules, table, permissions, accounts, round]);
   const order = ({ check }: { check: (typeof CHECKS)[number] }) => CHECKS.indexOf(check);
   return { findings: findings.toSorted((a, b) => order(a) - order(b)), unseen };
 }

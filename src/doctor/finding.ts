@@ -8,6 +8,7 @@ export const CHECKS = [
   'rules',
   'table',
   'permissions',
+  'accounts',
   'clock',
   'round trip',
   'dead letters',

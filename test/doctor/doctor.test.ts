@@ -1,4 +1,9 @@
-import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   DeleteRuleCommand,
   DisableRuleCommand,
@@ -16,9 +21,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { toAttributes } from '../../src/aws/attributes.ts';
 import type { Check } from '../../src/doctor/finding.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
 import { createAllowing } from '../policy/enforce.ts';
+import { accountIds, accountWith, list, TABLE_OF_ACCOUNTS } from '../scenario/accounts-hands.ts';
 import { openStage, type Stage } from '../scenario/stage.ts';
 import { worldOf } from '../scenario/worlds.ts';
 import { examineStage, type Visit } from './kit.ts';
@@ -36,6 +43,7 @@ interface Mistake {
   readonly idle?: boolean;
 }
 
+const [FURTHER = ''] = accountIds(1);
 const RULE = 'trimtab-intake-parameters';
 
 const MISTAKES: readonly Mistake[] = [
@@ -185,6 +193,38 @@ const MISTAKES: readonly Mistake[] = [
     },
   },
   {
+    mistake: 'a further account that asks for another external id',
+    check: 'accounts',
+    says: /nothing can be read in account 100000000001, region us-east-1: access is denied/,
+    mend: /external_id on the list/,
+    make: async (on) => {
+      await list(on, [FURTHER]);
+      await on.person.dynamodb.send(
+        new UpdateItemCommand({
+          TableName: 'apppack',
+          Key: toAttributes({ primary_id: `ACCT#${FURTHER}`, secondary_id: '-' }),
+          UpdateExpression: 'SET external_id = :other',
+          ExpressionAttributeValues: toAttributes({ ':other': 'a guess' }),
+        }),
+      );
+    },
+    visit: { settings: TABLE_OF_ACCOUNTS },
+  },
+  {
+    mistake: 'an entry of a further account that makes no sense',
+    check: 'accounts',
+    says: /ACCT#100000000001: .*role_arn/,
+    mend: /what an entry looks like/,
+    make: (on) =>
+      on.person.dynamodb.send(
+        new PutItemCommand({
+          TableName: 'apppack',
+          Item: toAttributes({ primary_id: `ACCT#${FURTHER}`, secondary_id: '-', region: 'us-east-1' }),
+        }),
+      ),
+    visit: { settings: TABLE_OF_ACCOUNTS },
+  },
+  {
     mistake: 'a clock that is ten minutes ahead',
     check: 'clock',
     says: /600 s ahead of AWS's/,
@@ -234,7 +274,7 @@ afterEach(async () => {
 });
 
 async function open(idle = false): Promise<Stage> {
-  stage = await openStage({ sections: worldOf({ shop: {} }) });
+  stage = await openStage({ sections: worldOf({ shop: {} }), others: [accountWith(FURTHER, [])] });
   if (!idle) await stage.start();
   await stage.clock.advance(20_000);
   return stage;
@@ -263,6 +303,12 @@ describe('the doctor', () => {
     expect(findings.map((finding) => finding.check)).toEqual([check]);
     expect(findings[0]?.message).toMatch(says);
     expect(findings[0]?.mend).toMatch(mend);
+  });
+
+  it('finds nothing wrong with a further account whose role lets it in', async () => {
+    const on = await open();
+    await list(on, [FURTHER]);
+    expect(await examineStage(on, { settings: TABLE_OF_ACCOUNTS })).toEqual({ findings: [], unseen: [] });
   });
 
   it('finds a mistake in each of several places at once', async () => {

@@ -45,7 +45,6 @@ async function open(options: StageOptions = {}): Promise<Stage> {
     others: [accountWith(FIRST, ['shop']), accountWith(SECOND, ['shop'])],
     settings: { ...TABLE_OF_ACCOUNTS, ...ROLES },
     ...options,
-    switches: { permits: undefined, ...options.switches },
   });
   stage = on;
   return on;
