@@ -100,6 +100,8 @@ export interface Offers {
   targets?: (targetGroupArn: string) => readonly TargetView[];
   /** CodeBuild to S3. Returns false when there is no such bucket. */
   putObject?: (bucket: string, key: string, body: string) => boolean;
+  /** The texts below a prefix, by what follows it. */
+  readObjects?: (bucket: string, prefix: string) => Readonly<Record<string, string>>;
 }
 
 /** What a service may lean on. */

@@ -104,7 +104,7 @@ export function uploadArtifacts(state: CodeBuildState, build: BuildRecord): stri
   const { type, location } = build.artifacts;
   if (type !== 'S3' || location === undefined) return undefined;
   const folder = artifactKey(build);
-  for (const [name, content] of Object.entries(filesOf(build))) {
+  for (const [name, content] of Object.entries(filesOf(state, build))) {
     const put = state.context.offers.putObject?.(location, `${folder}/${name}`, content);
     if (put !== true)
       return 'Error in UPLOAD_ARTIFACTS phase: NoSuchBucket: The specified bucket does not exist';
@@ -113,21 +113,46 @@ export function uploadArtifacts(state: CodeBuildState, build: BuildRecord): stri
 }
 
 /** Of files that are not there, CodeBuild makes no fuss. */
-function filesOf(build: BuildRecord): Record<string, string> {
+function filesOf(state: CodeBuildState, build: BuildRecord): Record<string, string> {
   const { script, commit = '' } = build;
-  const skipped = script.skipped === true;
   const usual: Record<string, string | null> = {
-    'build.log': skipped ? '' : textFile(buildLines(build)),
-    'test.log': skipped ? '' : buildFailed(build) ? null : textFile(testLines(build)),
-    'apppack.toml': script.apppackToml ?? (skipped ? '' : USUAL_TOML),
+    ...logFiles(build),
+    'apppack.toml': script.apppackToml ?? (script.skipped === true ? '' : USUAL_TOML),
     'commit.txt':
       script.commitText ??
       `commit ${commit}\nAuthor: Somebody <somebody@example.com>\n\n    Change something\n`,
   };
-  const all = { ...usual, ...script.files };
+  const all = { ...usual, ...broughtFiles(state, build), ...script.files };
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, content]) => (content === null ? [] : [[name, content]])),
   );
+}
+
+/** A build that failed has no tests; one that brings its files has logs only if somebody wrote them. */
+function logFiles(build: BuildRecord): Record<string, string | null> {
+  const { script } = build;
+  if (script.skipped === true) return { 'build.log': '', 'test.log': '' };
+  if (script.external === true) {
+    const given = (lines: readonly string[] | undefined) => (lines === undefined ? null : textFile(lines));
+    return { 'build.log': given(script.buildLog), 'test.log': given(script.testLog) };
+  }
+  return {
+    'build.log': textFile(buildLines(build)),
+    'test.log': buildFailed(build) ? null : textFile(testLines(build)),
+  };
+}
+
+/**
+ * AppPack's deploy-action puts files below `external-<run>/` of the artifact bucket and names that place in the
+ * buildspec it brings, which copies them.
+ */
+function broughtFiles(
+  state: CodeBuildState,
+  { script, source, artifacts }: BuildRecord,
+): Readonly<Record<string, string>> {
+  const folder = /external-[\w-]+\//.exec(source.buildspec ?? '')?.[0];
+  if (script.external !== true || folder === undefined || artifacts.location === undefined) return {};
+  return state.context.offers.readObjects?.(artifacts.location, folder) ?? {};
 }
 
 function textFile(lines: readonly string[]): string {

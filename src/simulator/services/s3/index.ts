@@ -45,6 +45,13 @@ export function createS3Service(context: RegionContext): Service {
     storeObject(state, bucket, { key, body: new TextEncoder().encode(body) });
     return true;
   };
+  context.offers.readObjects = (bucketName, prefix) => {
+    const objects = [...(state.buckets.get(bucketName)?.objects.values() ?? [])];
+    const below = objects.filter(({ key }) => key.startsWith(prefix));
+    return Object.fromEntries(
+      below.map(({ key, body }) => [key.slice(prefix.length), new TextDecoder().decode(body)]),
+    );
+  };
   return {
     name: 's3',
     operations: Object.fromEntries(

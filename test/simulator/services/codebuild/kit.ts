@@ -21,6 +21,7 @@ export const PROJECT = {
 
 export interface CodeBuildBench extends Bench {
   readonly codebuild: CodeBuildClient;
+  readonly s3: S3Client;
   readonly events: EmittedEvent[];
   load(section: unknown): void;
   setOutcomes(outcomes: unknown): void;
@@ -67,6 +68,7 @@ export function openCodeBuild(
   return {
     ...bench,
     codebuild,
+    s3,
     events,
     start,
     look,

@@ -7,8 +7,9 @@ import {
   ListProjectsCommand,
   StartBuildCommand,
 } from '@aws-sdk/client-codebuild';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { openCodeBuild, PROJECT, phasesOf } from './kit.ts';
+import { BUCKET, openCodeBuild, PROJECT, phasesOf } from './kit.ts';
 
 const NEW: CreateProjectCommandInput = {
   name: 'blog',
@@ -100,7 +101,21 @@ describe('StartBuild', () => {
     const bench = openCodeBuild();
     const build = await bench.build({ buildspecOverride: 'version: 0.2' });
     expect((await bench.printed(build)).filter((line) => line.startsWith('#*#'))).toEqual([]);
-    expect(Object.keys(await bench.artifacts())).toContain('1/apppack.toml');
+    expect(Object.keys(await bench.artifacts())).toEqual(['1/apppack.toml', '1/commit.txt']);
+  });
+
+  // apppackio/deploy-action index.js
+  it('copies what was staged for it, when its buildspec says where', async () => {
+    const bench = openCodeBuild();
+    const put = (Key: string, Body: string) =>
+      bench.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
+    await put('external-77/apppack.toml', '[services.web]\ncommand = "staged"\n');
+    await put('external-77/build.log', 'built elsewhere\n');
+    await bench.build({ buildspecOverride: `aws s3 cp --recursive s3://${BUCKET}/external-77/ .` });
+    expect(await bench.artifacts()).toMatchObject({
+      '1/apppack.toml': '[services.web]\ncommand = "staged"\n',
+      '1/build.log': 'built elsewhere\n',
+    });
   });
 
   it('answers the same token with the same build for five minutes, and refuses other arguments', async () => {
