@@ -189,7 +189,8 @@ function containerForm(container: Container): Container {
 
 /** ECS may show lists of names in another order than they were registered in. */
 function sorted<Item extends object>(items: readonly Item[]): Item[] {
-  return [...items].sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1));
+  const texts = items.map((item) => ({ item, text: canonicalJson(item) }));
+  return texts.sort((a, b) => (a.text < b.text ? -1 : 1)).map(({ item }) => item);
 }
 
 function loggingForm(logging: NonNullable<Container['logConfiguration']>) {
