@@ -31,8 +31,16 @@ afterAll(async () => {
 /** Runs the unmodified CLI on the app of the example world. */
 async function apppack(...words: string[]): Promise<string> {
   const args = [...words, '--aws-credentials', '--app-name', 'shop'];
-  const { stdout, stderr } = await run(CLI, args, { env: environment, timeout: 180_000 });
-  return stripVTControlCharacters(stdout + stderr);
+  try {
+    const { stdout, stderr } = await run(CLI, args, { env: environment, timeout: 180_000 });
+    return stripVTControlCharacters(stdout + stderr);
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const said = stripVTControlCharacters(stdout + stderr);
+    throw new Error(
+      `apppack ${words.join(' ')} said:\n${said}\n\ntrimtab said:\n${trimtab.output().slice(-6000)}`,
+    );
+  }
 }
 
 async function shows(what: string, words: readonly string[], wanted: RegExp): Promise<void> {
