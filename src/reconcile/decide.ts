@@ -24,6 +24,13 @@ type Verdict =
   | { readonly type: 'wait'; readonly until: number }
   | { readonly type: 'contested' };
 
+export interface DecideOptions {
+  /** A person asked, and does not want to wait. */
+  readonly eager?: boolean;
+  /** When reading began, for a read that took long shows what was so then; now unless said. */
+  readonly lookedAt?: number;
+}
+
 /**
  * Decides which planned actions to send. A write that succeeded and is not shown by a read yet is not sent
  * again before its time: reads of ECS lag. One that was shown and undone is corrected, but not for ever. One that
@@ -33,7 +40,7 @@ export function decide<A extends Action>(
   plan: Plan<A>,
   status: Status,
   now: number,
-  { eager = false }: { readonly eager?: boolean } = {},
+  { eager = false, lookedAt = now }: DecideOptions = {},
 ): Decision<A> {
   const send: A[] = [];
   const waiting: A[] = [];
@@ -45,7 +52,7 @@ export function decide<A extends Action>(
     const verdict =
       failedUntil !== undefined && now < failedUntil
         ? ({ type: 'wait', until: failedUntil } as const)
-        : verdictOf(action, status, now, stopped);
+        : verdictOf(action, status, { now, lookedAt }, stopped);
     if (verdict.type === 'send') {
       send.push(action);
       continue;
@@ -60,7 +67,12 @@ export function decide<A extends Action>(
   return { send, waiting, contested, ...(due.length === 0 ? {} : { dueAt: Math.min(...due) }) };
 }
 
-function verdictOf(action: Action, status: Status, now: number, stopped: ReadonlySet<string>): Verdict {
+function verdictOf(
+  action: Action,
+  status: Status,
+  { now, lookedAt }: { readonly now: number; readonly lookedAt: number },
+  stopped: ReadonlySet<string>,
+): Verdict {
   if (action.after?.some((id) => stopped.has(id))) return { type: 'wait', until: Number.POSITIVE_INFINITY };
   const intent = status.intents.find((open) => open.action === action.id && open.digest === action.intent);
   if (intent !== undefined && now < intent.at + INTENT_GRACE_MS) {
@@ -70,7 +82,7 @@ function verdictOf(action: Action, status: Status, now: number, stopped: Readonl
   if (write === undefined || write.digest !== fingerprintOf(action)) return { type: 'send' };
   if (!write.seen) {
     const until = nextLookAt(write);
-    return now < until ? { type: 'wait', until } : { type: 'send' };
+    return lookedAt < until ? { type: 'wait', until } : { type: 'send' };
   }
   return recentCorrections(write, now).length >= CORRECTIONS_MAX ? { type: 'contested' } : { type: 'send' };
 }

@@ -79,7 +79,7 @@ async function runPass(
   const plan = controller.plan(facts, { key: work.key, status: before, now });
   const draft = { id, work, plan, before, startedAt, readAt: now };
   if (ports.mode === 'observe' || plan.paused !== undefined) return observe(draft, ports);
-  const decision = decide(plan, before, now, { eager: isAsked(work) });
+  const decision = decide(plan, before, now, { eager: isAsked(work), lookedAt: startedAt });
   const recorded = await intend(draft, decision, ports);
   const outcomes = await applyActions(decision.send, {
     apply: (action, results) => controller.apply(action, { key: work.key, results, now: ports.clock.now() }),

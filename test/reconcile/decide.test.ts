@@ -39,6 +39,14 @@ describe('deciding what of a plan goes out', () => {
     expect(second.dueAt).toBe(NOW + 15_000);
   });
 
+  it('counts from when reading began: a read that took long shows what was so then', () => {
+    const plan = somePlan({ actions: [action] });
+    const status = someStatus({ writes: { [action.id]: sentWrite() } });
+    const slow = decide(plan, status, NOW + 13_000, { lookedAt: NOW + 1000 });
+    expect(slow).toMatchObject({ send: [], waiting: [action], dueAt: NOW + 5000 });
+    expect(decide(plan, status, NOW + 13_000, { lookedAt: NOW + 5000 }).send).toEqual([action]);
+  });
+
   it('sends at once what differs from the last write of the same id', () => {
     const write = sentWrite({ digest: 'something else' });
     expect(
