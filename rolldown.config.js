@@ -8,10 +8,11 @@ import { defineConfig } from 'rolldown';
  */
 const FOLDER = 'bundle';
 const ROOT = import.meta.dirname;
+const SOURCES = join(ROOT, 'src');
 
 export default defineConfig({
-  // Replays start threads from a file beside the program.
-  input: { main: 'src/main.ts', worker: 'src/replay/worker.ts' },
+  // Replays start threads from a file of their own, which keeps its place.
+  input: { main: 'src/main.ts', 'replay/worker': 'src/replay/worker.ts' },
   platform: 'node',
   output: {
     dir: FOLDER,
@@ -21,8 +22,20 @@ export default defineConfig({
     // Names stay, for stack traces are read by people.
     minify: { compress: true, mangle: false, codegen: true },
   },
-  plugins: [contents()],
+  plugins: [places(), contents()],
 });
+
+/** Modules that look for files do so from where they would be without a bundle. */
+function places() {
+  return {
+    name: 'places',
+    transform(code, id) {
+      if (!id.startsWith(`${SOURCES}/`) || !code.includes('import.meta.url')) return undefined;
+      const place = relative(SOURCES, id).replace(/\.ts$/, '.js');
+      return code.replaceAll('import.meta.url', `new URL('${place}', import.meta.url).href`);
+    },
+  };
+}
 
 /** Writes what belongs beside the program; refuses a package that is for development only. */
 function contents() {

@@ -137,7 +137,11 @@ describe('the image', () => {
     const files = out.trim().split('\n');
     expect(files.filter((file) => /node_modules|\.ts$|\.map$/.test(file))).toEqual([]);
     expect(files).toEqual(
-      expect.arrayContaining(['/app/dist/main.js', '/app/dist/worker.js', '/app/THIRD-PARTY-LICENSES.txt']),
+      expect.arrayContaining([
+        '/app/dist/main.js',
+        '/app/dist/replay/worker.js',
+        '/app/THIRD-PARTY-LICENSES.txt',
+      ]),
     );
     const bill = JSON.parse((await inside('cat', '/app/sbom.cdx.json')).out) as {
       components: Array<{ name: string; licenses?: Array<{ expression: string }> }>;
@@ -166,6 +170,13 @@ describe('the image', () => {
     );
     expect(`${code} ${err}`).toBe('0 ');
     expect(out).toContain('changed-config-restarts-once');
+  });
+
+  it('finds the snapshots it comes with', async () => {
+    const { code, out, err } = await podman('run', '--rm', ...CONFINED, IMAGE, 'fuzz', '--runs', '2');
+    expect(err).not.toContain('ENOENT');
+    expect([0, 2]).toContain(code);
+    expect(out).toContain('2');
   });
 
   it('says what it is, and is little more than Node', async () => {
