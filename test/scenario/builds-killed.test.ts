@@ -20,7 +20,7 @@ const MOMENTS: ReadonlyArray<readonly [operation: string, nth: number]> = [
   ['RegisterTaskDefinition', 1],
   ['UpdateService', 1],
   // Records and statuses: the ones around the task are among them.
-  ...[6, 8, 10, 12, 14, 16, 18, 20, 22, 24].map((nth) => ['UpdateItem', nth] as const),
+  ...[6, 10, 14, 18, 22].map((nth) => ['UpdateItem', nth] as const),
 ];
 
 /**

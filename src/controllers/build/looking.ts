@@ -60,8 +60,9 @@ function placeOf({ source }: Request, release: ReleaseRecord | undefined): Build
   return activeIn(release)?.source === source ? 'current' : 'none';
 }
 
-function stateOfBuild({ build, record, source }: Request): BuildObserved['build'] {
-  if (source.startsWith('parameter:')) return 'succeeded';
+function stateOfBuild({ build, record, source, spec }: Request): BuildObserved['build'] {
+  // What the release record names was built, whatever can be read of its build now.
+  if (spec !== undefined || source.startsWith('parameter:')) return 'succeeded';
   const names = ['build', 'test', 'finalize'] as const;
   if (names.some((name) => record.phases[name]?.state === 'failed')) return 'failed';
   if (build === undefined) return record.phases.finalize?.state === 'succeeded' ? 'succeeded' : 'running';
