@@ -35,7 +35,7 @@ const TAGS: ScalarTag[] = [
 ];
 
 function quoted(text: string): string {
-  return /^[\w$][\w$/.:{}*-]*$/.test(text) ? text : `'${text.replace(/'/g, "''")}'`;
+  return /^[\w$][\w$/.:{}*-]*$/.test(text) ? text : JSON.stringify(text);
 }
 
 function fillable(text: string): string | Sub {
@@ -43,7 +43,7 @@ function fillable(text: string): string | Sub {
 }
 
 function toYaml(value: unknown): string {
-  return documentOf(value).toString({ lineWidth: 0, singleQuote: true });
+  return documentOf(value).toString({ lineWidth: 0 });
 }
 
 function documentOf(value: unknown): Document<YAMLMap | YAMLSeq> {
