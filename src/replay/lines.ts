@@ -24,11 +24,18 @@ function stepParagraph(step: OutcomeStep): Paragraph {
     heading: `step ${step.step}  ${step.what}`,
     lines: [
       ...refused.map((why) => `refused  ${why}`),
-      ...actions.map((action) => `did      ${actionLine(action)}`),
-      ...conditions.map(conditionLine),
-      ...rollouts.map(({ service, ended }) => `rollout  ${service} ${ended}`),
+      ...byName(actions, ({ app }) => app).map((action) => `did      ${actionLine(action)}`),
+      ...byName(conditions, ({ app }) => app).map(conditionLine),
+      ...byName(rollouts, ({ service }) => service).map(
+        ({ service, ended }) => `rollout  ${service} ${ended}`,
+      ),
     ],
   };
+}
+
+/** Apps are worked on side by side: only the order of what happened to one of them means anything. */
+function byName<Item>(items: readonly Item[], name: (item: Item) => string): readonly Item[] {
+  return [...items].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0));
 }
 
 /** `shop: updateService service shop-web  desiredCount=3` */

@@ -44,7 +44,7 @@ function stepLines(step: StepReport, report: SnapshotReport): readonly string[] 
     ...some('differs', differences.map(differenceLine)),
     ...some('did', actions.map(actionLine)),
     ...some('rollout', rollouts.map(rolloutLine)),
-    ...conditions.map((condition) => `      ${conditionLine(condition)}`),
+    ...someConditions(conditions),
     ...some('failed', failures),
   ];
 }
@@ -55,6 +55,12 @@ function some(kind: string, lines: readonly string[]): readonly string[] {
   return lines.length > LINES_MAX
     ? [...shown, `      ${kind.padEnd(9)}and ${lines.length - LINES_MAX} more`]
     : shown;
+}
+
+function someConditions(conditions: StepReport['conditions']): readonly string[] {
+  const shown = conditions.slice(0, LINES_MAX).map((condition) => `      ${conditionLine(condition)}`);
+  const rest = conditions.length - shown.length;
+  return rest > 0 ? [...shown, `      ${'says'.padEnd(9)}and ${rest} more`] : shown;
 }
 
 function cut(line: string): string {
@@ -97,6 +103,6 @@ export function renderSummary(reports: readonly SnapshotReport[]): string {
   for (const report of reports) verdicts.set(verdictOf(report), (verdicts.get(verdictOf(report)) ?? 0) + 1);
   const counts = [...verdicts]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([verdict, count]) => `${count} ${verdict}`);
+    .map(([verdict, count]) => `${count} ${verdict === 'differs' && count !== 1 ? 'differ' : verdict}`);
   return `${reports.length} ${reports.length === 1 ? 'snapshot' : 'snapshots'}: ${counts.join(', ')}\n`;
 }

@@ -25,6 +25,16 @@ describe('comparing outcomes', () => {
     });
   });
 
+  it('does not mind which of two apps was worked on first, but minds what came first in one of them', () => {
+    const [step] = recorded.steps ?? [];
+    const blog = { app: 'blog', type: 'updateService', resource: 'service blog-web' };
+    const [first, second] = step?.actions ?? [];
+    const playing = (...actions: unknown[]): Outcome =>
+      JSON.parse(JSON.stringify({ ...recorded, steps: [{ ...step, actions }] }));
+    expect(compareOutcomes(playing(blog, first, second), playing(first, blog, second)).same).toBe(true);
+    expect(compareOutcomes(playing(first, second), playing(second, first)).same).toBe(false);
+  });
+
   it('shows what differs with the step it differs in, and not the rest', () => {
     const replayed: Outcome = JSON.parse(
       JSON.stringify(recorded).replaceAll('"desiredCount":3', '"desiredCount":4'),

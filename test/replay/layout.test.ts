@@ -10,7 +10,7 @@ describe('the layout of snapshots', () => {
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
         expect([...layoutJson(JSON.parse(text))].join('\n')).toBe(text);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -14,6 +14,7 @@ import { follow, record } from '../../src/replay/recorder.ts';
 import { runCase } from '../../src/replay/replayer.ts';
 import { reportOf } from '../../src/replay/report.ts';
 import { outcomeOf } from '../../src/replay/summary.ts';
+import { renderText } from '../../src/replay/text.ts';
 import { openStage, type Stage } from '../scenario/stage.ts';
 import { definitionOf, scaled, worldOf } from '../scenario/worlds.ts';
 import { textOf } from './kit.ts';
@@ -91,10 +92,45 @@ describe('recording an account', () => {
     expect(snapshot.recorded?.notes).toBeUndefined();
     const result = await runCase(snapshot);
     const report = { ...reportOf(result, 'recorded'), charts: chartsOf(result) };
-    expect(JSON.stringify(report) + renderPage([report])).not.toContain(CANARY);
+    expect(renderText(report) + JSON.stringify(report) + renderPage([report])).not.toContain(CANARY);
     // Nothing was wrong when it was recorded, so there is nothing to do when it is replayed.
     expect(report.steps.flatMap(({ actions }) => actions)).toEqual([]);
     expect(report).toMatchObject({ settled: true, violations: [] });
+  });
+
+  it('keeps no value of a SecureString anywhere, nor of the overrides of a task', async () => {
+    const overrides = {
+      containerOverrides: [{ name: 'web', environment: [{ name: 'TOKEN', value: CANARY }] }],
+    };
+    const rule = {
+      name: 'shop-scheduler-0123456789ab',
+      scheduleExpression: 'cron(0 3 * * ? *)',
+      description: '/apppack/apps/shop 0123456789ab Scheduled tasks of shop.',
+      targets: [
+        {
+          Id: 'one',
+          Arn: 'arn:aws:ecs:us-east-1:123456789012:cluster/main',
+          RoleArn: 'arn:aws:iam::123456789012:role/events',
+          EcsParameters: {
+            TaskDefinitionArn: 'arn:aws:ecs:us-east-1:123456789012:task-definition/shop-web:1',
+          },
+          Input: JSON.stringify(overrides),
+        },
+      ],
+    };
+    const paused = { '/apppack/apps/shop/paused': { type: 'SecureString', value: CANARY } };
+    const world = worldOf({ shop: { parameters: paused, services: { web: {} } } });
+    stage = await openStage({ sections: { ...world, events: { rules: [rule] } } });
+    const visitor = await stage.visit();
+    const snapshot = await stage.drive(record(visitor, { apps: [], about: 'a test' }));
+    const result = await runCase(snapshot);
+    const report = { ...reportOf(result, 'recorded'), charts: chartsOf(result) };
+    const texts = [textOf(snapshot), renderText(report), JSON.stringify(report), renderPage([report])];
+    expect(texts.join('\n')).not.toContain(CANARY);
+    expect(texts[0]).toContain('TOKEN');
+    expect(snapshot.world.accounts[0]?.ssm).toMatchObject({
+      parameters: { '/apppack/apps/shop/paused': { type: 'SecureString', version: 1 } },
+    });
   });
 
   it('records only the apps that are named, and says which names are like an unknown one', async () => {

@@ -129,7 +129,7 @@ describe('a text that is no snapshot', () => {
           expect((error as Error).message).not.toContain('\n');
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
