@@ -54,11 +54,8 @@ function advance(state: CodeBuildState, id: string): void {
   const { type } = currentPhase(build);
   // Only a build that a world says begins with it gets here so early.
   if (type === 'SUBMITTED') emitStateChange(state, build);
-  const now = state.context.clock.now();
-  if (now < phaseEndsAt(build)) {
-    // A timer of the wall clock may be a millisecond early; that is no time-out.
-    if (now < deadlineOf(build)) armBuild(state, build);
-    else endPhase(state, build, endedAs('TIMED_OUT', type));
+  if (state.context.clock.now() < phaseEndsAt(build)) {
+    endPhase(state, build, endedAs('TIMED_OUT', type));
     return;
   }
   if (type === 'QUEUED' && running(state) >= state.concurrentBuilds) {
