@@ -151,19 +151,24 @@ function planCreation(wish: FamilyWish, arn: string | undefined, input: Releases
     type !== 'web' || targetGroupArn === undefined || port === undefined
       ? {}
       : { loadBalancer: { targetGroupArn, container: type, port } };
+  const asked = {
+    cluster,
+    service: family,
+    desiredCount: scaling?.minProcesses ?? 1,
+    placing: placingOf(desired, servicesFacts, 'service'),
+    ...loadBalancer,
+    tags: { ...tagsOf(type, { spec, names }), [OWNER_TAG]: names.owner },
+  };
   return [
     {
       id: actionId('releases', type, 'create'),
       type: 'createService',
       resource: `service ${family}`,
-      cluster,
-      service: family,
-      desiredCount: scaling?.minProcesses ?? 1,
+      ...asked,
       revision: arn === undefined ? { from: registerId(type) } : { arn },
-      placing: placingOf(desired, servicesFacts, 'service'),
-      ...loadBalancer,
-      tags: { ...tagsOf(type, { spec, names }), [OWNER_TAG]: names.owner },
       token: digestOf([context.key, family, wish.digest]),
+      // The revision is named in another way once it is there, and is the same.
+      fingerprint: digestOf([asked, wish.digest]),
       ...(arn === undefined ? { after: [registerId(type)] } : {}),
     },
   ];
