@@ -15,8 +15,9 @@ Examples:
   trimtab simulate --state account.json     keeps the account in a file between runs
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws ecs list-services --cluster main
 
-Parameter Store, ECS, SQS, EventBridge, DynamoDB and STS are there. The queues, rules and table of an installation
-are created when the world lacks them, so \`trimtab run\` works against it.
+Parameter Store, ECS with load balancers, Application Auto Scaling, EventBridge, CodeBuild, S3, CloudWatch Logs, SQS,
+DynamoDB and STS are there; docs/worlds.md says what a world may hold. The queues, rules and table of an installation are
+created when the world lacks them, so \`trimtab run\` works against it.
 
 Exit code: 0 on SIGTERM or Ctrl-C, 1 an error.`,
   settings: [...PLACE, 'intakeQueue', 'workQueue'],

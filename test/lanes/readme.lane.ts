@@ -92,6 +92,19 @@ describe('the README, as a newcomer types it', () => {
     expect(await shell(secrets)).toContain('GREETING');
   });
 
+  it('carries another build to what the services run', async () => {
+    const output = await shell(blocks[5] ?? '');
+    expect(output).toMatch(/^13$/m);
+    expect(output).toMatch(/^shop +(yes|no)/m);
+    const record = `aws dynamodb get-item --table-name apppack --key '{"primary_id":{"S":"APP#shop"},"secondary_id":{"S":"BUILD#0000000013"}}' --query Item.deploy.M.state.S --output text`;
+    await until(
+      'build 13 deployed',
+      async () => (await shell(record)).trim() === 'succeeded',
+      120_000,
+      start.output,
+    );
+  });
+
   it('has a test command, the last block', () => {
     expect(blocks.at(-1)?.trim()).toBe('npm ci && npm test');
   });
