@@ -87,11 +87,11 @@ export function openRequests(
   return [...requests, ...orphan].sort((a, b) => b.sequence - a.sequence);
 }
 
-/** An open record of a build that CodeBuild does not know any more. */
+/** An open record of ours of a build that CodeBuild does not know any more. */
 function isLeft(record: BuildRecord, seen: ReadonlySet<string>): boolean {
   const source = sourceOf(record);
   if (source === undefined || !source.startsWith('build:')) return false;
-  return !seen.has(source) && closingOf(record) === undefined;
+  return record.revision > 0 && !seen.has(source) && closingOf(record) === undefined;
 }
 
 function requestOf(build: Build, known: Known): Request | undefined {

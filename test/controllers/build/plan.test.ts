@@ -157,9 +157,10 @@ describe('the plan of a build key', () => {
     expect(types(planned)).toEqual(['writeBuild', 'writeRelease', 'nudge']);
   });
 
-  it('closes the record of a build that CodeBuild has forgotten', () => {
+  it('closes a record of ours whose build CodeBuild has forgotten', () => {
     const [write, ...others] = plan(facts({ records: found([recordItem()]) })).actions;
     expect(others).toEqual([]);
+    expect(plan(facts({ records: found([recordItem({}, 0)]) })).actions).toEqual([]);
     expect(write).toMatchObject({ type: 'writeBuild', record: { phases: { build: { state: 'failed' } } } });
   });
 
