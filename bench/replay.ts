@@ -51,28 +51,32 @@ export function createReplay(simulator: Simulator, calls: readonly LoggedCall[])
 
 /** A logged call as something that `clients` send again whenever they are told to. */
 export function prepareCall(
-  clients: Readonly<Partial<Record<string, unknown>>>,
+  clients: Partial<Clients>,
   { service, operation, input }: Pick<LoggedCall, 'service' | 'operation' | 'input'>,
 ): () => Promise<unknown> {
   const command = LIBRARIES[service]?.[`${operation}Command`];
-  const client = clients[service];
+  // A service without a client is refused below.
+  const client = clients[service as keyof Clients];
   if (typeof command !== 'function' || client === undefined)
     throw new Error(`nobody can send ${service}.${operation}`);
   // The log keeps documents of the wire, whose members are those of the SDK's inputs; each operation's own
   // type cannot be known here.
   const Command = command as new (input: unknown) => unknown;
-  const sender = client as Sender;
+  const sender = client as unknown as Sender;
   return () => sender.send(new Command(structuredClone(input)));
 }
 
 /** Clients with the options of the controller's and none of its middleware. */
-export function bareClients(simulator: Simulator): Clients {
+export function bareClients(
+  simulator: Simulator,
+  requestHandler = new SimulatedTransport(simulator),
+): Clients {
   const { clock } = simulator;
   const clients = createClients({
     region: DEFAULT_REGION,
     clock,
     limits: createLimits({ clock }),
-    requestHandler: new SimulatedTransport(simulator),
+    requestHandler,
     credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
   });
   for (const client of Object.values(clients)) {
