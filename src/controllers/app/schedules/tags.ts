@@ -1,8 +1,6 @@
+import { PROCESS_TAG } from '../services/releasing.ts';
 import { revisionTags } from '../services/revision.ts';
 import { SCHEDULER } from './family.ts';
-
-/** AppPack's tools tell the tasks of an app apart by this tag. */
-const PROCESS_TAG = 'apppack:processType';
 
 /**
  * Tags of a revision of the scheduler: those of the process it was made from, with its own process type where

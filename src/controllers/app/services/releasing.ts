@@ -14,8 +14,8 @@ export const LAUNCHER = '/cnb/lifecycle/launcher';
 export const DEFAULT_PORT = 8000;
 
 /** Tags that people and the CLI find tasks by. */
-export const APP_TAG = 'apppack:appName';
-export const REVIEW_TAG = 'apppack:reviewApp';
+const APP_TAG = 'apppack:appName';
+const REVIEW_TAG = 'apppack:reviewApp';
 export const PROCESS_TAG = 'apppack:processType';
 export const BUILD_TAG = 'apppack:buildNumber';
 export const BUILD_SYSTEM_TAG = 'apppack:buildSystem';
