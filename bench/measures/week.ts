@@ -1,11 +1,13 @@
 import { runCase } from '../../src/replay/replayer.ts';
 import { reportOf } from '../../src/replay/report.ts';
+import { openRig } from '../../src/replay/rig.ts';
 import { parseSnapshot } from '../../src/replay/snapshot.ts';
 import { renderText } from '../../src/replay/text.ts';
 import type { LoggedCall } from '../../src/simulator/region.ts';
 import { medianOf } from '../figures.ts';
 import { defaultClients, type OpenClients, simulationClients } from '../week/clients.ts';
-import { playFloor } from '../week/floor.ts';
+import { NOBODY, playFloor } from '../week/floor.ts';
+import { compareOptions } from '../week/options.ts';
 import { generateWeek, SAMPLE_HOURS, type Week } from '../week/snapshot.ts';
 
 /** The first round also warms everything up. */
@@ -24,7 +26,7 @@ export interface WeekCost {
   /** CPU of the replay over that of its requests, sent by nothing but the SDK, at the same virtual instants. */
   readonly overDefault: number;
   readonly overSimulation: number;
-  /** CPU of these requests with the options of simulations, over that with the SDK's own. */
+  /** CPU of the SDK with the options of simulations over that with its own, for reads whose answers are at hand. */
   readonly simulationOverDefault: number;
   /** Answers of the bare SDK that were others than the controller got. */
   readonly strayAnswers: number;
@@ -65,7 +67,7 @@ export async function measureWeek(): Promise<WeekCost> {
     passesPerSecond: (sampled.passes + sampled.sweeps) / sampleSeconds,
     overDefault: over('replay', 'default'),
     overSimulation: over('replay', 'simulation'),
-    simulationOverDefault: over('simulation', 'default'),
+    simulationOverDefault: await optionsOverDefault(week.sample, calls),
     strayAnswers,
   };
 }
@@ -89,6 +91,14 @@ async function strayFrom(text: string, calls: readonly LoggedCall[], open: OpenC
   const codes = await playFloor(parseSnapshot(text), calls, open);
   const good = calls.filter(({ code }) => code === 'OK').length;
   return Math.abs(good - (codes.get('OK') ?? 0));
+}
+
+/** On an account as the sample begins: what is read of it is what was read of it then. */
+async function optionsOverDefault(text: string, calls: readonly LoggedCall[]): Promise<number> {
+  const rig = await openRig(parseSnapshot(text), 1, NOBODY);
+  const ratio = await compareOptions(rig.simulator, calls, { of: simulationClients, over: defaultClients });
+  rig.close();
+  return ratio;
 }
 
 async function cpuSeconds(work: () => Promise<void>): Promise<number> {

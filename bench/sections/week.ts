@@ -24,6 +24,7 @@ export async function weekSection(): Promise<Section> {
       {
         name: 'SDK as simulations use it, over the SDK as it comes',
         value: cost.simulationOverDefault,
+        atMost: 0.5,
         unit: '×',
       },
       { name: 'reconciles a second', value: cost.passesPerSecond },

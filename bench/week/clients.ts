@@ -11,17 +11,25 @@ import { DEFAULT_ACCOUNT, DEFAULT_REGION, SimulatedTransport } from '../../src/s
 import { bareClients } from '../replay.ts';
 
 /** Makes SDK clients, by our short names of services, that talk to a simulated account. */
-export type OpenClients = (simulator: Simulator) => Readonly<Partial<Record<string, unknown>>>;
+export type OpenClients = (
+  simulator: Simulator,
+  requestHandler?: SimulatedTransport,
+) => Readonly<Partial<Record<string, unknown>>>;
 
 /** With the options of simulations and none of our middleware. */
-export const simulationClients: OpenClients = (simulator) => ({ ...bareClients(simulator) });
+export const simulationClients: OpenClients = (simulator, requestHandler) => ({
+  ...bareClients(simulator, requestHandler),
+});
 
 /** As the SDK makes them when it is told nothing but where to send: signed, and with every middleware there is. */
-export const defaultClients: OpenClients = (simulator) => {
+export const defaultClients: OpenClients = (
+  simulator,
+  requestHandler = new SimulatedTransport(simulator),
+) => {
   const options = {
     region: DEFAULT_REGION,
     credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
-    requestHandler: new SimulatedTransport(simulator),
+    requestHandler,
   };
   return {
     ssm: new SSMClient(options),

@@ -10,7 +10,8 @@ import type { OpenClients } from './clients.ts';
 /** Codes the SDK answers by sending again by itself: what it sends then is in the log as well. */
 const RETRIED = /Throttl|TooManyRequests|RequestLimitExceeded|InternalFailure|ConnectionLost/;
 
-const NOBODY: RigListener = { listener: () => joinListeners(), onCall: () => {}, onEvent: () => {} };
+/** Hears nothing. */
+export const NOBODY: RigListener = { listener: () => joinListeners(), onCall: () => {}, onEvent: () => {} };
 
 /**
  * The same case without a controller: the same account, the same changes of people, and at the same virtual instants
