@@ -19,6 +19,9 @@ const GAP_MS = 6_000;
 /** Everything is looked at twice before a case is said to be settled. */
 const SWEEP_SECONDS = 20;
 
+/** A case that never comes to rest is given up after this long: a rollout that fails takes a few minutes. */
+const PATIENCE_SECONDS = 900;
+
 /** A change without its instant. */
 export type Happening = Change extends infer One ? (One extends Change ? Omit<One, 'at'> : never) : never;
 
@@ -38,7 +41,8 @@ export function hastened(snapshot: Snapshot): Snapshot {
       return { ...change, at: formatInstant(at) };
     });
   const sweepSeconds = Math.min(SWEEP_SECONDS, Number(snapshot.settings?.sweepSeconds ?? SWEEP_SECONDS));
-  return { ...rest, settings: { ...snapshot.settings, sweepSeconds }, timeline };
+  const patienceSeconds = Math.min(PATIENCE_SECONDS, snapshot.patienceSeconds ?? PATIENCE_SECONDS);
+  return { ...rest, settings: { ...snapshot.settings, sweepSeconds }, patienceSeconds, timeline };
 }
 
 /** Some changes left out where there are more than a few: a case costs what happens in it. */

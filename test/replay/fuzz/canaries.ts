@@ -133,29 +133,6 @@ export const CANARIES: readonly Canary[] = [
     troubles: ['denial', 'denied'],
   },
   {
-    name: 'sets the count of what is autoscaled',
-    wrap: afterwards((plan, { services, autoscaling }) => {
-      const counts = services.services.flatMap(({ process, reading }): AppAction[] => {
-        const isScaled = autoscaling.services[process]?.target.state === 'found';
-        if (!isScaled || reading.state !== 'found' || reading.value.desiredCount === 0) return [];
-        const { name, clusterArn } = reading.value;
-        const id = `services/${process}/count`;
-        return [
-          {
-            id,
-            type: 'updateService',
-            resource: `service ${name}`,
-            cluster: clusterArn,
-            service: name,
-            desiredCount: 0,
-          },
-        ];
-      });
-      return { ...plan, actions: [...plan.actions, ...counts] };
-    }),
-    runsMax: 20,
-  },
-  {
     name: 'registers a revision on every pass',
     wrap: afterwards((plan, { services, names }, { now }) => {
       const [first] = services.services;

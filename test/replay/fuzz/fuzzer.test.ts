@@ -10,6 +10,13 @@ import { hunt, shipped } from './kit.ts';
 
 const LONG_MS = 120_000;
 
+/** Broken planners that the first few cases show; the lane `fuzz` hunts them all. */
+const QUICK: ReadonlySet<string> = new Set([
+  'never deletes a removed rule',
+  'tells the value of a config variable in a condition',
+  'forgets which versions it has read',
+]);
+
 let given: readonly Snapshot[] = [];
 beforeAll(async () => {
   given = await shipped();
@@ -20,10 +27,10 @@ describe('fuzzing', () => {
     'breaks no promise in the first cases, sees workflows, calls and reasons, and keeps what was new',
     async () => {
       const told: number[] = [];
-      const result = await fuzz(given, { runs: 24, seed: 1, onRun: ({ runs }) => told.push(runs) });
+      const result = await fuzz(given, { runs: 16, seed: 1, onRun: ({ runs }) => told.push(runs) });
       expect(result.found).toEqual([]);
-      expect(result.runs).toBe(24);
-      expect(told).toEqual(Array.from({ length: 24 }, (_none, index) => index + 1));
+      expect(result.runs).toBe(16);
+      expect(told).toEqual(Array.from({ length: 16 }, (_none, index) => index + 1));
       expect(result.coverage.edge).toBeGreaterThanOrEqual(3);
       expect(result.coverage.calls).toBeGreaterThan(100);
       expect(result.coverage.reason).toBeGreaterThan(3);
@@ -36,7 +43,7 @@ describe('fuzzing', () => {
     'plays the same cases for the same seed, byte for byte, and others for another',
     async () => {
       const small = [snapshotOf({ shop: {} }, [wish(5, 'shop', 2)], { settings: { sweepSeconds: 20 } })];
-      const play = async (seed: number) => (await fuzz(small, { runs: 6, seed })).digest;
+      const play = async (seed: number) => (await fuzz(small, { runs: 5, seed })).digest;
       const first = await play(1);
       expect(await play(1)).toBe(first);
       expect(await play(2)).not.toBe(first);
@@ -44,7 +51,7 @@ describe('fuzzing', () => {
     LONG_MS,
   );
 
-  it.each(CANARIES.filter(({ runsMax }) => runsMax === 20).slice(0, 3))(
+  it.each(CANARIES.filter(({ name }) => QUICK.has(name)))(
     'finds a planner that $name',
     async (canary) => {
       const { found, runs } = await hunt(canary, 1, given);
