@@ -31,5 +31,5 @@ it('makes `trimtab replay --check` fail when a rule was edited, and says what it
   expect(out).toContain('    step 1  put /apppack/apps/shop/scaling\n');
   expect(out).toContain('  -   did      shop: updateService service shop-web  desiredCount=4\n');
   expect(out).toContain('  +   did      shop: updateService service shop-web  desiredCount=5\n');
-  expect(out).toMatch(/3 snapshots: (.*, )?[12] differs?, [12] ok/);
+  expect(out).toMatch(/3 snapshots: 3 differ\n$/);
 }, 60_000);
