@@ -182,10 +182,10 @@ export const CANARIES: readonly Canary[] = [
           },
         ];
       });
-      return desired.absent ? { ...plan, actions: [...plan.actions, ...gone] } : plan;
+      const isMeant = plan.actions.some(({ type }) => type === 'deleteService');
+      return desired.absent && !isMeant ? { ...plan, actions: [...plan.actions, ...gone] } : plan;
     }),
-    runsMax: 300,
-    troubles: [],
+    runsMax: 20,
   },
   {
     name: 'forgets which versions it has read',
