@@ -38,7 +38,7 @@ beforeAll(async () => {
     const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
     needs = lines.map((line) => JSON.parse(line) as Need);
   }
-}, 900_000);
+}, 1_800_000);
 
 /** `ecs:UpdateService (3)`: an action and on how many resources it was needed. */
 function usesOf(sid: string): string[] {
