@@ -24,7 +24,9 @@ let trimtab: Trimtab | undefined;
 const before = { ...process.env };
 
 beforeAll(async () => {
-  const world = parseWorld(readFileSync(WORLD, 'utf8'));
+  // Without the build that has just begun there: these tests would wait for its release.
+  const { codebuild: _builds, ...account } = JSON.parse(readFileSync(WORLD, 'utf8')).accounts[0];
+  const world = parseWorld(JSON.stringify({ version: 1, accounts: [account] }));
   simulation = await openSimulation(readConfig({}), systemClock, { world, port: 0 });
   // The commands reach the account as any AWS client does: through the SDK's own environment.
   Object.assign(process.env, AWS, { AWS_ENDPOINT_URL: simulation.url });

@@ -124,18 +124,31 @@ describe('replaying', () => {
   });
 
   it('says that it did not settle when something never comes to rest', async () => {
+    const json = { web: scaled({ cpu: 1024, memory: 2048 }) };
+    const outcomes = [{ family: 'shop-web', neverStarts: true }];
     const snapshot = snapshotOf(
       { shop: {} },
       [
-        { at: instantAt(250), type: 'denial', action: 'ecs:UpdateService', resource: '*' },
-        wish(300, 'shop', 2),
+        { at: instantAt(250), type: 'outcomes', outcomes },
+        { at: instantAt(300), type: 'put', name: '/apppack/apps/shop/scaling', json },
       ],
       { patienceSeconds: 1200 },
     );
     const result = await runCase(snapshot);
+    const what = 'something still moved when patience ended';
     expect(result.settled).toBe(false);
-    expect(result.unsettled).toContain('something still moved when patience ended');
-    // The fault is there to the end, so the controller broke no promise.
+    expect(result.unsettled).toContain(what);
+    // Nothing was in the way, so the promise to come to rest is broken.
+    expect(result.violations).toEqual([{ invariant: 'I1', what }]);
+  });
+
+  it('takes the same failure over and over for rest', async () => {
+    const timeline = [
+      { at: instantAt(250), type: 'denial', action: 'ecs:UpdateService', resource: '*' } as const,
+      wish(300, 'shop', 2),
+    ];
+    const result = await runCase(snapshotOf({ shop: {} }, timeline, { patienceSeconds: 1200 }));
+    expect(result.settled).toBe(true);
     expect(result.violations).toEqual([]);
   });
 
