@@ -53,8 +53,8 @@ export function contentOfBuild(
   }
   const { build: how, deploy, review_app: review, services = {} } = parsed.data;
   const processes = processesIn(services);
-  const [first] = processes;
-  if (first === undefined) return { state: 'broken', reason: `${file} names no services.` };
+  const problem = problemOf(processes);
+  if (problem !== undefined) return { state: 'broken', reason: `${file} cannot be used: ${problem}.` };
   const postdeploy = isFirstOfReviewApp ? commandOf(review?.initialize_command) : undefined;
   const release = commandOf(deploy?.release_command);
   return {
@@ -74,6 +74,20 @@ function processesIn(services: Readonly<Record<string, { command: string }>>) {
   return Object.entries(services)
     .filter(([process]) => process !== 'release')
     .map(([process, { command }]) => ({ process, command }));
+}
+
+/** Process types whose task families belong to something else. */
+const RESERVED = new Set(['shell', 'dbutils', 'dbshell', 'postdeploy', 'scheduler']);
+
+/** What is wrong with the processes as a whole: a release without any would take every service away. */
+function problemOf(processes: ReadonlyArray<{ readonly process: string }>): string | undefined {
+  if (processes.length === 0) return 'it names no services';
+  const wrong = processes.find(
+    ({ process }) => RESERVED.has(process) || !/^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(process),
+  );
+  return wrong === undefined
+    ? undefined
+    : `no service can be called ${JSON.stringify(wrong.process.slice(0, 60))}`;
 }
 
 function commandOf(found: string | undefined): string | undefined {
@@ -101,26 +115,26 @@ export function askedByParameter(reading: Reading<Parameter> | undefined): {
   readonly conditions: readonly Condition[];
 } {
   if (reading === undefined || reading.state !== 'found') return { conditions: [] };
-  const { name, version, value, modifiedAt } = reading.value;
-  const parsed = parameterSchema.safeParse(jsonIn(value));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const path = (issue?.path ?? []).map(String).join('.');
+  const { name, version, value: text, modifiedAt } = reading.value;
+  const parsed = parameterSchema.safeParse(jsonIn(text));
+  const wanted = parsed.success ? processesIn(parsed.data.processes) : [];
+  const problem = parsed.success ? problemOf(wanted) : mistakeIn(parsed.error);
+  if (!parsed.success || problem !== undefined) {
     const condition: Condition = {
       type: 'Valid',
       status: 'False',
       reason: 'InvalidRelease',
-      message: `Nothing is released by ${name}: ${path === '' ? 'it' : path} cannot be used, ${issue?.message ?? ''}. What runs stays as it is.`,
+      message: `Nothing is released by ${name}: ${problem}. What runs stays as it is.`,
       parameter: name,
       version,
     };
     return { conditions: [condition] };
   }
-  const { image, processes, release_command: release, build_system: buildSystem } = parsed.data;
-  const wanted: Wanted = {
+  const { image, release_command: release, build_system: buildSystem } = parsed.data;
+  const value: Wanted = {
     image,
     buildSystem: buildSystem ?? 'dockerfile',
-    processes: processesIn(processes),
+    processes: wanted,
     ...(release === undefined ? {} : { releaseCommand: release }),
   };
   return {
@@ -128,10 +142,15 @@ export function askedByParameter(reading: Reading<Parameter> | undefined): {
       source: `parameter:${name}@${version}`,
       sequence: modifiedAt,
       version,
-      content: { state: 'usable', value: wanted },
+      content: { state: 'usable', value },
     },
     conditions: [],
   };
+}
+
+function mistakeIn({ issues: [issue] }: z.ZodError): string {
+  const path = (issue?.path ?? []).map(String).join('.');
+  return `${path === '' ? 'it' : path} cannot be used, ${issue?.message ?? ''}`;
 }
 
 function jsonIn(value: string): unknown {

@@ -48,7 +48,8 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   const memory = parseReleasesMemory(input.memory);
   const wishes = familyWishes(wishesInput(input));
   const made = 'problem' in wishes ? [] : wishes.map((wish) => planFamily(wish, input, memory));
-  const blocked = 'problem' in wishes ? wishes.problem : undefined;
+  const registrations = made.flatMap(({ register }) => register ?? []);
+  const blocked = 'problem' in wishes ? wishes.problem : refusalOf(registrations, input.context);
   const families = made.flatMap(({ known }) => known ?? []);
   const answer = answerOf({ ...input, families, blocked });
   const creations = made.flatMap(({ wish, known }) =>
@@ -56,8 +57,8 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   );
   const removals = answer?.stage === 'complete' ? planRemovals(input) : [];
   const record = planDeployStatus({ ...input, answer });
-  const registrations = made.flatMap(({ register }) => register ?? []);
-  const isOpen = answer?.stage === 'preparing' || registrations.length > 0;
+  // What failed is tried again when its time has come; looking sooner changes nothing.
+  const isOpen = blocked === undefined && (answer?.stage === 'preparing' || registrations.length > 0);
   const isMaking = answer?.stage === 'rollingOut' || answer?.stage === 'blocked';
   const looks = [isOpen ? PREPARING_LOOK_MS : undefined, isMaking ? MAKING_LOOK_MS : undefined];
   const wait = looks.find((one) => one !== undefined);
@@ -78,7 +79,7 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
     ],
     conditions: [
       ...made.flatMap(({ conditions }) => conditions),
-      ...blockedCondition(blocked, desired, input.names),
+      ...blockedCondition('problem' in wishes ? wishes.problem : undefined, desired, input.names),
     ],
     closedIntents: families.map(({ type }) => registerId(type)),
     memory: { families } satisfies ReleasesMemory,
@@ -86,6 +87,16 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
     ...(answer === undefined ? {} : { answer }),
     ...(wait === undefined ? {} : { wakeAt: input.context.now + wait }),
   };
+}
+
+/** Why a registration that was tried did not succeed, in the words of the condition that tells of it. */
+function refusalOf(registrations: readonly RegisterFamily[], { status }: PlanContext): string | undefined {
+  const failing = registrations.find(({ id }) => status.failures?.[id] !== undefined);
+  if (failing === undefined) return undefined;
+  const said = status.conditions.find(
+    ({ type, resource }) => type === 'Applied' && resource === failing.resource,
+  );
+  return said?.message ?? `${failing.resource} could not be registered.`;
 }
 
 function wishesInput({ desired, names, context, servicesFacts }: ReleasesInput) {

@@ -3,7 +3,7 @@ import type { ReleaseSpec } from '../../../store/releases.ts';
 import type { Item } from '../../../store/table.ts';
 import type { AppConfig } from '../config.ts';
 import type { AppDesired } from '../desired.ts';
-import { type AppNames, serviceName } from '../names.ts';
+import { type AppNames, isTaskType, processProblem, serviceName } from '../names.ts';
 import { type Size, sizeProblem } from '../services/fargate.ts';
 import type { Secret, ServiceFacts, ServicesFacts } from '../services/observed.ts';
 import {
@@ -73,6 +73,11 @@ export function familyWishes(input: WishesInput): readonly FamilyWish[] | Imposs
     ...(current === undefined ? [] : [shellOf(current), ...missingOf(current, input.services)]),
   ];
   if (asked.length === 0) return [];
+  const misnamed = (candidate ?? current)?.processes.find(
+    ({ process }) => processProblem(process, input.names) !== undefined || isTaskType(process),
+  );
+  if (misnamed !== undefined)
+    return { problem: `its process "${misnamed.process.slice(0, 60)}" has a name that no service can have.` };
   const { config } = input.desired;
   if (config === undefined) return { problem: 'the names of its config variables cannot be read.' };
   const base = baseOf(input);
