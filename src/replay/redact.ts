@@ -86,8 +86,11 @@ function redactMember(name: string, value: unknown): unknown {
   return redact(value);
 }
 
+/** Where a project pushes its images, which is part of every image's name: the one variable that releases are made of. */
+const REPOSITORY = 'DOCKER_REPO';
+
 function withoutVariable(entry: unknown): unknown {
-  if (!isDocument(entry)) return entry;
+  if (!isDocument(entry) || entry.name === REPOSITORY) return entry;
   return Object.fromEntries(Object.entries(entry).filter(([name]) => !/^value$/i.test(name)));
 }
 

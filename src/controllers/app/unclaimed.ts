@@ -19,6 +19,8 @@ export function unclaimedConditions(facts: ReadFacts, services: ServicesPlan): C
     return isNamed || names.review === undefined ? [noCluster(facts)] : [];
   }
   if (isNamed || services.claimed.length > 0 || names.review !== undefined) return [];
+  // An item of the table alone may be a pipeline's, which runs nothing itself.
+  if (Object.keys(desired.parameters).length === 0) return [];
   return [noScaling(facts)];
 }
 

@@ -1,3 +1,4 @@
+import type { LoggedCall } from '../../simulator/region.ts';
 import { asDocument, documentsIn } from '../documents.ts';
 import type { Evidence } from '../evidence.ts';
 import type { DatedReport } from '../trace.ts';
@@ -13,10 +14,12 @@ const DELETIONS_FREE = 5;
 export function staysAtHome(evidence: Evidence): readonly string[] {
   const desired = desiredState(evidence.snapshot);
   const marks = marksAtStart(evidence);
+  const made = new Set<string>();
   return writesOf(evidence).flatMap((call) => {
     const subject = subjectOf(call);
     const service = serviceNameOf(subject);
     const at = when(evidence, call.at);
+    if (service !== undefined && isMarkedCreation(call, marks.ours)) made.add(service);
     if (subject.startsWith('rule ') && marks.foreignRules.has(subject.slice('rule '.length))) {
       return [`${call.operation} of ${subject} at ${at}, which is somebody else's`];
     }
@@ -25,9 +28,17 @@ export function staysAtHome(evidence: Evidence): readonly string[] {
     if (owner !== undefined && !owner.startsWith(marks.ours)) {
       return [`${call.operation} of ${subject} at ${at}, which bears the mark of ${owner}`];
     }
-    const isOurs = owner !== undefined || desired.claims(service);
+    const isOurs = owner !== undefined || made.has(service) || desired.claims(service);
     return isOurs ? [] : [`${call.operation} of ${subject} at ${at}, which no mark and no record claims`];
   });
+}
+
+/** A service that is made with our mark is ours from its first moment. */
+function isMarkedCreation({ operation, input }: LoggedCall, ours: string): boolean {
+  if (operation !== 'CreateService') return false;
+  return documentsIn(input.tags).some(
+    ({ key, value }) => key === OWNER_TAG && String(value).startsWith(ours),
+  );
 }
 
 /** I10: many deletions wait for a person, and none follow from what could not be read. */
@@ -56,9 +67,12 @@ export function sparesTheRest(evidence: Evidence): readonly string[] {
   );
 }
 
+/** Services and rules; what lies about them (families, records) goes with the last of its app. */
 function deletionsIn({ report }: DatedReport): readonly string[] {
   return report.actions.flatMap(({ type, action }) =>
-    type === 'applied' && action.deletes === true ? [action.resource] : [],
+    type === 'applied' && action.deletes === true && /^(service|rule) /.test(action.resource)
+      ? [action.resource]
+      : [],
   );
 }
 
@@ -89,22 +103,29 @@ function isMost(evidence: Evidence, deletions: readonly string[]): boolean {
   return ofServices > DELETIONS_FREE ? ofServices > owners.size / 2 : deletions.length > rules / 2;
 }
 
-/** I11: a service is deleted only for an app whose settings said so, and only if it bears our mark. */
+/**
+ * I11: a service is deleted only if it bears our mark, and only for an app whose settings said so or if it was made
+ * for a release: what a release made, another one or the end of a review app takes away.
+ */
 export function retains(evidence: Evidence): readonly string[] {
   const desired = desiredState(evidence.snapshot);
   const { owners, ours } = marksAtStart(evidence);
   const marked = new Set(
     [...owners].filter(([, owner]) => owner.startsWith(ours)).map(([service]) => service),
   );
+  const made = new Set<string>();
   return writesOf(evidence).flatMap((call) => {
     const service = serviceNameOf(subjectOf(call));
     if (service === undefined || !tookEffect(call)) return [];
     if (call.operation === 'TagResource') marked.add(service);
+    if (isMarkedCreation(call, ours)) made.add(service);
     if (call.operation !== 'DeleteService') return [];
     const at = when(evidence, call.at);
     return [
-      ...(marked.has(service) ? [] : [`service ${service} was deleted at ${at} without our mark`]),
-      ...(desired.mayDelete(service)
+      ...(marked.has(service) || made.has(service)
+        ? []
+        : [`service ${service} was deleted at ${at} without our mark`]),
+      ...(made.has(service) || desired.mayDelete(service)
         ? []
         : [`service ${service} was deleted at ${at} though no settings said so`]),
     ];
