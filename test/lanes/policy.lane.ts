@@ -92,7 +92,11 @@ describe('the scenarios under the shipped policy', () => {
     expect([...unknown]).toEqual([]);
   });
 
-  it('miss each statement that is taken away', async () => {
+  it('miss each statement that is taken away', async ({ skip }) => {
+    const isQuick = process.env.TRIMTAB_POLICY_QUICK !== undefined;
+    if (isQuick)
+      console.log('!!! no statement is taken away: TRIMTAB_POLICY_QUICK is set, as it takes minutes');
+    skip(isQuick, 'TRIMTAB_POLICY_QUICK is set');
     const sizes = new Map<string, number>();
     for (const { test } of needs) sizes.set(test, (sizes.get(test) ?? 0) + 1);
     const bySize = needs.toSorted((a, b) => (sizes.get(a.test) ?? 0) - (sizes.get(b.test) ?? 0));
