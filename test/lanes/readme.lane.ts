@@ -84,8 +84,12 @@ describe('the README, as a newcomer types it', () => {
   it('shows a hand-made change, and the metrics', async () => {
     // While the build is released the app is looked at so often that the change may be put back before it is shown.
     await until('build 12 deployed', async () => (await deployed(12)) === 'succeeded', 120_000, start.output);
-    const output = await shell(blocks[3] ?? '');
-    expect(output).toMatch(/desiredCount: is 1, should be 3/);
+    let output = '';
+    const shows = async () => {
+      output = await shell(blocks[3] ?? '');
+      return /desiredCount: is 1, should be 3/.test(output);
+    };
+    await until('the hand-made change as a difference', shows, 60_000, () => output);
     expect(output).toMatch(/trimtab_app_synced\{.*app="shop".*\}/);
   });
 
