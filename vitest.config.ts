@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** These put something in a module's place, which others must not see. */
-const ALONE = ['test/replay/edited-rule.test.ts'];
+/** These change the environment or put something in a module's place, which others must not see. */
+const ALONE = [
+  'test/aws/clients.test.ts',
+  'test/aws/middleware.test.ts',
+  'test/commands/commands.test.ts',
+  'test/replay/edited-rule.test.ts',
+  'test/replay/replayer.test.ts',
+];
 
 export default defineConfig({
   test: {
