@@ -59,7 +59,7 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   const record = planDeployStatus({ ...input, answer });
   // What failed is tried again when its time has come; looking sooner changes nothing.
   const isOpen = blocked === undefined && (answer?.stage === 'preparing' || registrations.length > 0);
-  const isMaking = answer?.stage === 'rollingOut' || answer?.stage === 'blocked';
+  const isMaking = answer?.stage === 'rollingOut';
   const looks = [isOpen ? PREPARING_LOOK_MS : undefined, isMaking ? MAKING_LOOK_MS : undefined];
   const wait = looks.find((one) => one !== undefined);
   return {

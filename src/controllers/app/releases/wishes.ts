@@ -15,6 +15,7 @@ import {
   tagsOf,
   variablesOf,
 } from '../services/releasing.ts';
+import { parameterArn } from '../services/secrets.ts';
 
 /** What a task family that a release needs is made from, when no revision of its own is edited. */
 export type FamilyBase =
@@ -149,11 +150,11 @@ function shellStart({ buildSystem }: ReleaseSpec): Start {
   return { command: [], ...(entryPoint === undefined ? {} : { entryPoint }) };
 }
 
-function secretsOf(config: AppConfig, { account, region }: WishesInput['place']): Secret[] {
-  const partition = partitionOf(region);
+function secretsOf(config: AppConfig, place: WishesInput['place']): Secret[] {
+  const partition = partitionOf(place.region);
   return config.variables.map(({ name, parameter }) => ({
     name,
-    valueFrom: `arn:${partition}:ssm:${region}:${account}:parameter${parameter}`,
+    valueFrom: parameterArn(parameter, partition, place),
   }));
 }
 

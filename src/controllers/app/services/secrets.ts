@@ -84,5 +84,10 @@ function parameterOf({ valueFrom: reference }: Secret, config: AppConfig, place:
 /** Always a full ARN, in the partition (`aws`, `aws-cn`, `aws-us-gov`) where the revision is. */
 function valueFrom({ parameter }: ConfigVariable, revision: ObservedRevision, place: Place): string {
   const partition = /^arn:([^:]+):/.exec(revision.arn)?.[1] ?? 'aws';
-  return `arn:${partition}:ssm:${place.region}:${place.account}:parameter${parameter}`;
+  return parameterArn(parameter, partition, place);
+}
+
+/** The full ARN of a parameter, whose name begins with a slash. */
+export function parameterArn(parameter: string, partition: string, { account, region }: Place): string {
+  return `arn:${partition}:ssm:${region}:${account}:parameter${parameter}`;
 }
