@@ -102,9 +102,9 @@ export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
 }
 
-/** What a repeated write is recognised by. */
-export function fingerprintOf(action: Action): string {
-  return action.fingerprint ?? digestOf(action);
+/** What a repeated write is recognised by. What it waits for does not change what it asks for. */
+export function fingerprintOf({ fingerprint, after: _after, ...asked }: Action): string {
+  return fingerprint ?? digestOf(asked);
 }
 
 /** The digest a person approves: exactly these actions. */

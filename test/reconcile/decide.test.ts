@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide, recordWrite } from '../../src/reconcile/decide.ts';
-import { digestOf } from '../../src/reconcile/plan.ts';
+import { digestOf, fingerprintOf } from '../../src/reconcile/plan.ts';
 import { CORRECTIONS_WINDOW_MS, INTENT_GRACE_MS } from '../../src/reconcile/retry.ts';
 import type { Write } from '../../src/reconcile/status.ts';
 import { NOW, someAction, somePlan, someStatus } from './builders.ts';
@@ -76,6 +76,16 @@ describe('deciding what of a plan goes out', () => {
       NOW,
     );
     expect(decision).toMatchObject({ send: [], waiting: [again] });
+  });
+
+  it('recognises a repeated write although what it had to wait for is done by now', () => {
+    const first = { ...action, after: ['target'] };
+    const write = recordWrite(first, undefined, NOW);
+    const status = someStatus({ writes: { [action.id]: write } });
+    expect(decide(somePlan({ actions: [action] }), status, NOW + 3000)).toMatchObject({ send: [] });
+    const failed = { digest: fingerprintOf(first), tries: 3, until: NOW + 20_000 };
+    const failing = someStatus({ failures: { [action.id]: failed } });
+    expect(decide(somePlan({ actions: [action] }), failing, NOW + 3000)).toMatchObject({ send: [] });
   });
 
   it('keeps what an action that is not safe to repeat gave, and nothing of the others', () => {

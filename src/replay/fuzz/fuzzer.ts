@@ -103,7 +103,7 @@ function progressOf({ coverage, corpus, found }: Session, runs: number): FuzzPro
 function make({ corpus }: Session, troubles: readonly Trouble[], seed: number, dice: Dice): Snapshot {
   const parent = corpus.choose(dice);
   return {
-    ...mutate(parent, () => corpus.choose(dice).snapshot, troubles, dice),
+    ...pacified(mutate(parent, () => corpus.choose(dice).snapshot, troubles, dice)),
     seed,
     about: 'made by trimtab fuzz',
   };
