@@ -44,6 +44,18 @@ describe('hostile desired state', () => {
     fc.assert(property, { numRuns: 400, seed: 4217 });
   });
 
+  it.each(['toString', 'constructor', 'valueOf', 'hasOwnProperty'])(
+    'may name a process %s, which every object seems to have',
+    (process) => {
+      const entry = { cpu: 512, memory: 1024, min_processes: 1, max_processes: 1 };
+      const documents = { scaling: { [process]: entry } };
+      for (const services of [[], [someService('web')], [someService(process)]]) {
+        const plan = planApp(someFacts({ documents, services }), someContext());
+        expect(plan.conditions.filter(({ status }) => status === 'False')).toEqual([]);
+      }
+    },
+  );
+
   it('never writes a count or size that it does not state as a whole number in bounds', () => {
     const property = fc.property(anyScaling, (scaling) => {
       const facts = someFacts({ documents: { scaling }, services: [someService('web')] });

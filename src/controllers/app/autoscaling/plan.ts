@@ -1,4 +1,5 @@
 import type { Condition, Difference } from '../../../reconcile/plan.ts';
+import { entryOf } from '../lookup.ts';
 import { type AppNames, actionId } from '../names.ts';
 import type { ProcessWish } from '../services/desired.ts';
 import type { ObservedService } from '../services/observed.ts';
@@ -49,7 +50,7 @@ export function autoscaledProcesses(
   const moved = wishes.filter((wish) => {
     const count = countWish(wish, names);
     if (count?.type !== 'fixed') return count !== undefined;
-    const facts = services[wish.process];
+    const facts = entryOf(services, wish.process);
     return facts?.target.state === 'found' && (foreignParts(facts, names) ?? []).length > 0;
   });
   return new Set(moved.map(({ process }) => process));
@@ -71,7 +72,7 @@ function planService(scaled: ScaledService, input: AutoscalingInput): Part {
   const { process, service, wish } = scaled;
   const remarks = rangeRemarks(wish, input.names);
   const count = countWish(wish, input.names);
-  const facts = input.facts.services[process];
+  const facts = entryOf(input.facts.services, process);
   if (count === undefined || facts === undefined) return { conditions: remarks };
   const part = planCount(count, { ...scaled, facts }, input);
   const failed = failures(facts, service);
