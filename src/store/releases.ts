@@ -9,7 +9,10 @@ import { type Item, type ItemKey, OWNER_ATTRIBUTE, ownPartition, type Parsed } f
 const processSchema = z.object({ process: z.string().min(1), command: z.string().min(1) });
 
 const specSchema = z.object({
-  /** When it was asked for, epoch milliseconds: a build's start, a parameter's modification. The younger wins. */
+  /**
+   * When it was asked for, epoch milliseconds: a build's start, a parameter's modification. The younger wins. No two
+   * requests of an app have the same, so an answer names by it what it is about.
+   */
   sequence: z.number(),
   /** `build:<id>` or `parameter:<name>@<version>`. */
   source: z.string(),
@@ -35,6 +38,8 @@ const recordSchema = z.object({
   current: specSchema.optional(),
   /** What they ran before, and run again when `current` cannot be brought up. */
   previous: specSchema.optional(),
+  /** `current` gave way to a younger request before its services ran it: whether it works is not known. */
+  overtaken: z.boolean().optional(),
   /** Whose task families are to be prepared (`release`, `postdeploy`); its services are not touched yet. */
   candidate: specSchema.optional(),
   /** The youngest request that was decided, whatever came of it: it is never carried out again. */
@@ -78,6 +83,8 @@ const answeredService = z.object({
   service: z.string().optional(),
   /** `waiting`: not asked for yet; `running`: its deployment is under way. */
   state: z.enum(['waiting', 'running', 'complete', 'failed']),
+  /** Tasks of its deployment could not be brought up so far, and ECS still tries. */
+  failing: z.boolean().optional(),
   /** ECS's words, and why its tasks stopped when that is known. */
   reason: z.string().optional(),
 });

@@ -1,93 +1,32 @@
 import { assign, setup } from 'xstate';
 import { z } from 'zod';
-import { effectIsData, type Workflow } from './step.ts';
-
-/**
- * A task that was asked for and never seen: after this long nobody knows what became of it. ECS remembers the client
- * token of a task for an hour after its end, and the task itself for as long, so until then asking again is safe.
- */
-export const TASK_LOST_MS = 50 * 60_000;
+import type { BuildObserved } from './build-observed.ts';
+import { firstAskedAt, hasBegun, hasEnded, TASKS, type TaskName } from './release-task.ts';
+import { type Effect, effectIsData, type Workflow } from './step.ts';
 
 /** How long services may take to run what was released, and task families to be made for it. */
 export const DEPLOY_DEADLINE_MS = 45 * 60_000;
 
-/** What is known of one of the tasks of a release. */
-export interface TaskState {
-  /** Whether the release has such a task at all. */
-  readonly needed: boolean;
-  /** `unknown`: ECS could not be asked. */
-  readonly seen: 'none' | 'unknown' | 'pending' | 'running' | 'succeeded' | 'failed';
-  /** What the build's record says of it. */
-  readonly recorded: 'none' | 'started' | 'succeeded' | 'failed';
-  /** Whether the record names the task. */
-  readonly named: boolean;
-  /** When it was first asked for, as far as intents and records tell. */
-  readonly intendedAt?: number;
-}
-
-/** One look at a build and at everything that becomes of it. */
-export interface BuildObserved {
-  readonly type: 'observed';
-  readonly at: number;
-  /** What CodeBuild says; a release that a parameter asked for has `succeeded` from the start. */
-  readonly build: 'running' | 'succeeded' | 'failed';
-  /** Its review app is not wanted: nothing is released. */
-  readonly unwanted: boolean;
-  /** Whether what to release is known: not read yet, usable, or never to be used. */
-  readonly content: 'unread' | 'usable' | 'broken';
-  /** It is the one that may go on now. */
-  readonly turn: boolean;
-  /** A younger request waits. */
-  readonly overtaken: boolean;
-  /** Where the release record has it. */
-  readonly place: 'none' | 'candidate' | 'current';
-  /** Whether the release record says what became of it, or has nothing to do with it. */
-  readonly concluded: boolean;
-  /** How the build's own record is closed. */
-  readonly closed: 'no' | 'succeeded' | 'failed' | 'superseded' | 'skipped';
-  /** What the app's controller answers about it. */
-  readonly answer: 'none' | 'preparing' | 'prepared' | 'rollingOut' | 'complete' | 'failed' | 'blocked';
-  readonly release: TaskState;
-  readonly postdeploy: TaskState;
-  /** The record's deploy phase is behind what the answer says. */
-  readonly deployBehind: boolean;
-}
+/** A rollout that goes well is let to its end when a younger request waits, but not for longer than this. */
+const GIVE_WAY_MS = 5 * 60_000;
 
 const contextSchema = z.object({
   source: z.string(),
   /** When the present state was entered. */
   enteredAt: z.number(),
-  /** When a task was first asked for; 0 = never. */
-  releaseAskedAt: z.number(),
-  postdeployAskedAt: z.number(),
+  /** When each task was first asked for; 0 = never. */
+  askedAt: z.object({ release: z.number(), postdeploy: z.number() }),
 });
-export type BuildContext = z.infer<typeof contextSchema>;
+type BuildContext = z.infer<typeof contextSchema>;
 
-type Task = 'release' | 'postdeploy';
-interface Args {
-  readonly context: BuildContext;
-  readonly event: BuildObserved;
+interface OfTask {
+  readonly task: TaskName;
 }
 
-function askedAt({ context, event }: Args, task: Task): number {
-  const known = context[`${task}AskedAt`];
-  const intended = event[task].intendedAt ?? 0;
-  if (known === 0 || intended === 0) return Math.max(known, intended);
-  return Math.min(known, intended);
-}
+/** An effect about one of the two tasks. */
+const taskEffect = (_args: unknown, _params: OfTask) => effectIsData();
 
-function isLost(args: Args, task: Task): boolean {
-  const first = askedAt(args, task);
-  return args.event[task].seen === 'none' && first > 0 && args.event.at >= first + TASK_LOST_MS;
-}
-
-function hasBegun(args: Args, task: Task): boolean {
-  const { needed, seen, recorded } = args.event[task];
-  const isSeen = seen !== 'none' && seen !== 'unknown';
-  return needed && (isSeen || recorded !== 'none' || askedAt(args, task) > 0);
-}
-
-const machine = setup({
+const parts = setup({
   // Types only: nothing is checked at run time, `contextSchema` does that when a snapshot is read back.
   types: {
     context: {} as BuildContext,
@@ -101,22 +40,16 @@ const machine = setup({
     giveUp: effectIsData,
     prepare: effectIsData,
     nudge: effectIsData,
-    runRelease: effectIsData,
-    recordRelease: effectIsData,
-    closeRelease: effectIsData,
-    runPostdeploy: effectIsData,
-    recordPostdeploy: effectIsData,
-    closePostdeploy: effectIsData,
+    runTask: taskEffect,
+    recordTask: taskEffect,
+    closeTask: taskEffect,
     beginDeploy: effectIsData,
     recordDeploy: effectIsData,
     closeDeploy: effectIsData,
     conclude: effectIsData,
     enter: assign(({ event }) => ({ enteredAt: event.at })),
-    noteRelease: assign(({ context, event }) => ({
-      releaseAskedAt: askedAt({ context, event }, 'release') || event.at,
-    })),
-    notePostdeploy: assign(({ context, event }) => ({
-      postdeployAskedAt: askedAt({ context, event }, 'postdeploy') || event.at,
+    noteTask: assign(({ context: { askedAt }, event }, { task }: OfTask) => ({
+      askedAt: { ...askedAt, [task]: firstAskedAt(event[task], askedAt[task]) || event.at },
     })),
   },
   guards: {
@@ -133,24 +66,24 @@ const machine = setup({
     current: ({ event }) => event.place === 'current',
     forgotten: ({ event }) => event.place === 'none',
     mayPrepare: ({ event }) => event.turn && event.content === 'usable',
-    taskBegun: (args) => hasBegun(args, 'release') || hasBegun(args, 'postdeploy'),
     prepared: ({ event }) => event.answer === 'prepared',
-    releaseDone: ({ event }) => !event.release.needed || event.release.recorded === 'succeeded',
-    releaseEnded: (args) =>
-      args.event.release.seen === 'succeeded' ||
-      args.event.release.seen === 'failed' ||
-      isLost(args, 'release'),
-    releaseUnrecorded: ({ event }) => event.release.seen === 'running' && !event.release.named,
-    releaseUnseen: ({ event }) => event.release.seen === 'none' && event.release.recorded === 'none',
-    postdeployDone: ({ event }) => !event.postdeploy.needed || event.postdeploy.recorded === 'succeeded',
-    postdeployEnded: (args) =>
-      args.event.postdeploy.seen === 'succeeded' ||
-      args.event.postdeploy.seen === 'failed' ||
-      isLost(args, 'postdeploy'),
-    postdeployUnrecorded: ({ event }) => event.postdeploy.seen === 'running' && !event.postdeploy.named,
-    postdeployUnseen: ({ event }) => event.postdeploy.seen === 'none' && event.postdeploy.recorded === 'none',
+    anyTaskBegun: ({ context, event }) => TASKS.some((task) => hasBegun(event[task], context.askedAt[task])),
+    taskDone: ({ event }, { task }: OfTask) => !event[task].needed || event[task].recorded === 'succeeded',
+    taskEnded: ({ context, event }, { task }: OfTask) =>
+      hasEnded(event[task], context.askedAt[task], event.at),
+    taskUnnamed: ({ event }, { task }: OfTask) => event[task].seen === 'running' && !event[task].named,
+    taskUnseen: ({ event }, { task }: OfTask) =>
+      event[task].seen === 'none' && event[task].recorded === 'none',
+    /** It was never asked for, so it may still be left out. */
+    taskOvertaken: ({ context, event }, { task }: OfTask) =>
+      event.overtaken && !hasBegun(event[task], context.askedAt[task]),
+    taskLate: ({ context, event }, { task }: OfTask) =>
+      event.at >= context.enteredAt + DEPLOY_DEADLINE_MS && !hasBegun(event[task], context.askedAt[task]),
     rolledOut: ({ event }) => event.answer === 'complete',
     notRolledOut: ({ event }) => event.answer === 'failed',
+    givesWay: ({ context, event }) =>
+      event.overtaken &&
+      (event.troubled || event.answer === 'blocked' || event.at >= context.enteredAt + GIVE_WAY_MS),
     unanswered: ({ event }) => event.answer === 'none',
     deployBehind: ({ event }) => event.deployBehind,
     concluded: ({ event }) => event.concluded,
@@ -158,13 +91,39 @@ const machine = setup({
     wasDone: ({ event }) => event.concluded && event.closed === 'succeeded',
     wasOvertaken: ({ event }) => event.concluded && event.closed === 'superseded',
   },
-}).createMachine({
+});
+
+/** The way of either task: asked for until it is seen, named once it runs, closed when it has ended, then `next`. */
+function runs(task: TaskName, next: 'postdeploying' | 'promoting') {
+  const params = { task };
+  return parts.createStateConfig({
+    tags: 'progressing',
+    on: {
+      observed: [
+        { guard: 'closed', target: 'concluding' },
+        { guard: { type: 'taskDone', params }, target: next, actions: 'enter' },
+        { guard: { type: 'taskEnded', params }, actions: { type: 'closeTask', params } },
+        { guard: { type: 'taskUnnamed', params }, actions: { type: 'recordTask', params } },
+        { guard: { type: 'taskOvertaken', params }, actions: 'supersede' },
+        { guard: { type: 'taskLate', params }, actions: 'giveUp' },
+        {
+          guard: { type: 'taskUnseen', params },
+          actions: [
+            { type: 'noteTask', params },
+            { type: 'runTask', params },
+          ],
+        },
+      ],
+    },
+  });
+}
+
+const machine = parts.createMachine({
   id: 'build',
   context: ({ input }) => ({
     source: input?.source ?? '',
     enteredAt: input?.at ?? 0,
-    releaseAskedAt: 0,
-    postdeployAskedAt: 0,
+    askedAt: { release: 0, postdeploy: 0 },
   }),
   initial: 'building',
   states: {
@@ -200,7 +159,7 @@ const machine = setup({
           { guard: 'closed', target: 'concluding' },
           { guard: 'current', target: 'deploying', actions: 'enter' },
           { guard: 'forgotten', target: 'waiting', actions: 'enter' },
-          { guard: 'taskBegun', target: 'releasing', actions: 'enter' },
+          { guard: 'anyTaskBegun', target: 'releasing', actions: 'enter' },
           { guard: 'overtaken', actions: 'supersede' },
           { guard: 'prepared', target: 'releasing', actions: 'enter' },
           { guard: 'late', actions: 'giveUp' },
@@ -208,30 +167,8 @@ const machine = setup({
         ],
       },
     },
-    releasing: {
-      tags: 'progressing',
-      on: {
-        observed: [
-          { guard: 'closed', target: 'concluding' },
-          { guard: 'releaseDone', target: 'postdeploying', actions: 'enter' },
-          { guard: 'releaseEnded', actions: 'closeRelease' },
-          { guard: 'releaseUnrecorded', actions: 'recordRelease' },
-          { guard: 'releaseUnseen', actions: ['noteRelease', 'runRelease'] },
-        ],
-      },
-    },
-    postdeploying: {
-      tags: 'progressing',
-      on: {
-        observed: [
-          { guard: 'closed', target: 'concluding' },
-          { guard: 'postdeployDone', target: 'promoting', actions: 'enter' },
-          { guard: 'postdeployEnded', actions: 'closePostdeploy' },
-          { guard: 'postdeployUnrecorded', actions: 'recordPostdeploy' },
-          { guard: 'postdeployUnseen', actions: ['notePostdeploy', 'runPostdeploy'] },
-        ],
-      },
-    },
+    releasing: runs('release', 'postdeploying'),
+    postdeploying: runs('postdeploy', 'promoting'),
     promoting: {
       tags: 'progressing',
       on: {
@@ -251,6 +188,7 @@ const machine = setup({
           { guard: 'closed', target: 'concluding' },
           { guard: 'rolledOut', actions: 'closeDeploy' },
           { guard: 'notRolledOut', actions: 'closeDeploy' },
+          { guard: 'givesWay', actions: 'supersede' },
           { guard: 'late', actions: 'closeDeploy' },
           { guard: 'deployBehind', actions: 'recordDeploy' },
           { guard: 'unanswered', actions: 'nudge' },
@@ -275,34 +213,22 @@ const machine = setup({
   },
 });
 
+const effectSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['skip', 'supersede', 'giveUp', 'prepare', 'nudge', 'conclude']) }),
+  z.object({ type: z.enum(['beginDeploy', 'recordDeploy', 'closeDeploy']) }),
+  z.object({
+    type: z.enum(['runTask', 'recordTask', 'closeTask']),
+    params: z.object({ task: z.enum(TASKS) }),
+  }),
+]);
 /** What a build's workflow may ask for. */
-export type BuildEffect =
-  | 'skip'
-  | 'supersede'
-  | 'giveUp'
-  | 'prepare'
-  | 'nudge'
-  | `${'run' | 'record' | 'close'}${'Release' | 'Postdeploy'}`
-  | 'beginDeploy'
-  | 'recordDeploy'
-  | 'closeDeploy'
-  | 'conclude';
+export type BuildEffect = z.infer<typeof effectSchema>;
 
-export const BUILD_STATES = [
-  'building',
-  'waiting',
-  'preparing',
-  'releasing',
-  'postdeploying',
-  'promoting',
-  'deploying',
-  'concluding',
-  'complete',
-  'failed',
-  'superseded',
-  'skipped',
-] as const;
-export type BuildState = (typeof BUILD_STATES)[number];
+/** The one thing that a step asked for, if it asked for anything. */
+export function buildEffect(effects: readonly Effect[]): BuildEffect | undefined {
+  const asked = effects.at(-1);
+  return asked === undefined ? undefined : effectSchema.parse(asked);
+}
 
 /**
  * One build from its start to what its services run: follow CodeBuild, wait for its turn, have task families made, run
@@ -311,10 +237,10 @@ export type BuildState = (typeof BUILD_STATES)[number];
  */
 export const build: Workflow<typeof machine> = {
   name: 'build',
-  revision: 1,
+  revision: 2,
   machine,
   context: contextSchema,
-  states: BUILD_STATES,
+  states: Object.keys(machine.states),
 };
 
 /** Reads the context a step gave back. */

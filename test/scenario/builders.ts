@@ -1,6 +1,6 @@
 import { StartBuildCommand, StopBuildCommand } from '@aws-sdk/client-codebuild';
 import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { ListTasksCommand } from '@aws-sdk/client-ecs';
+import { DescribeTaskDefinitionCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { DisableRuleCommand, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
@@ -9,6 +9,7 @@ import type { DatedCondition } from '../../src/reconcile/status.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
 import { type BuildRecord, closingOf, parseBuildItem } from '../../src/store/builds.ts';
 import { parseReleaseItem, type ReleaseRecord, releaseKey } from '../../src/store/releases.ts';
+import { serviceOf } from './people.ts';
 import { type Actor, openStage, type Stage, type StageOptions } from './stage.ts';
 import { type AppOptions, worldOf } from './worlds.ts';
 
@@ -213,6 +214,15 @@ export async function startsOf(on: Stage, family = 'shop-release'): Promise<numb
     ),
   );
   return new Set(listed.flatMap(({ taskArns = [] }) => taskArns)).size;
+}
+
+/** The image that the service `web` is to run. */
+export async function imageOf(on: Stage): Promise<string | undefined> {
+  const { taskDefinition: arn = '' } = await serviceOf(on);
+  const { taskDefinition } = await on.person.ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: arn }),
+  );
+  return taskDefinition?.containerDefinitions?.[0]?.image;
 }
 
 /** What the build controller says of an app now. */

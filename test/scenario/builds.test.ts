@@ -1,4 +1,4 @@
-import { DescribeTaskDefinitionCommand, DescribeTasksCommand } from '@aws-sdk/client-ecs';
+import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
 import { closingOf } from '../../src/store/builds.ts';
@@ -7,6 +7,7 @@ import {
   buildConditionsOf,
   CANARY,
   closed,
+  imageOf,
   loseEvents,
   objectOf,
   openBuilds,
@@ -39,15 +40,6 @@ async function shop(world?: BuildWorld): Promise<{ on: Stage; actor: Actor }> {
 
 const BUILT = { build: 'succeeded', test: 'succeeded', finalize: 'succeeded' };
 const DEPLOYED = { ...BUILT, release: 'succeeded', deploy: 'succeeded' };
-
-/** The image that a service runs. */
-async function imageOf(on: Stage): Promise<string | undefined> {
-  const { taskDefinition: arn = '' } = await serviceOf(on);
-  const { taskDefinition } = await on.person.ecs.send(
-    new DescribeTaskDefinitionCommand({ taskDefinition: arn }),
-  );
-  return taskDefinition?.containerDefinitions?.[0]?.image;
-}
 
 describe('a build', () => {
   it('goes the whole way from its start to what services run', async () => {

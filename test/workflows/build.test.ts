@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { getShortestPaths } from 'xstate/graph';
-import {
-  type BuildObserved,
-  build,
-  buildContext,
-  DEPLOY_DEADLINE_MS,
-  TASK_LOST_MS,
-  type TaskState,
-} from '../../src/workflows/build.ts';
+import { build, buildContext, buildEffect, DEPLOY_DEADLINE_MS } from '../../src/workflows/build.ts';
+import type { BuildObserved } from '../../src/workflows/build-observed.ts';
+import { TASK_LOST_MS, type TaskState } from '../../src/workflows/release-task.ts';
 import { peekWorkflow, type Stepped, stepWorkflow } from '../../src/workflows/step.ts';
 
 const NOW = 1_000_000;
@@ -29,6 +24,7 @@ function observed(changes: Partial<BuildObserved> = {}): BuildObserved {
     concluded: false,
     closed: 'no',
     answer: 'none',
+    troubled: false,
     release: NO_TASK,
     postdeploy: NO_TASK,
     deployBehind: false,
@@ -52,8 +48,11 @@ function follow(...events: BuildObserved[]): Stepped {
   return stepped;
 }
 
+/** The state and what it asks for: `releasing runTask release`. */
 function asked({ state, effects }: Stepped): string {
-  return [state, ...effects.map(({ type }) => type)].join(' ');
+  const effect = buildEffect(effects);
+  if (effect === undefined) return state;
+  return [state, effect.type, ...('params' in effect ? [effect.params.task] : [])].join(' ');
 }
 
 describe('a build', () => {
@@ -81,7 +80,7 @@ describe('a build', () => {
     ['makes the app look until it answers', candidate(), 'preparing nudge'],
     ['lets the app make families', candidate({ answer: 'preparing' }), 'preparing'],
     ['waits while the app cannot begin', candidate({ answer: 'blocked' }), 'preparing'],
-    ['runs its release task', candidate({ answer: 'prepared' }), 'releasing runRelease'],
+    ['runs its release task', candidate({ answer: 'prepared' }), 'releasing runTask release'],
     [
       'is superseded before its task ran',
       candidate({ answer: 'prepared', overtaken: true }),
@@ -100,22 +99,22 @@ describe('a build', () => {
     [
       'names a task once it runs',
       candidate({ release: { ...TASK, seen: 'running', recorded: 'started' } }),
-      'releasing recordRelease',
+      'releasing recordTask release',
     ],
     [
       'writes down a task it finds',
       candidate({ release: { ...TASK, seen: 'running' } }),
-      'releasing recordRelease',
+      'releasing recordTask release',
     ],
     [
       'closes a task that succeeded',
       candidate({ release: { ...TASK, seen: 'succeeded', recorded: 'started' } }),
-      'releasing closeRelease',
+      'releasing closeTask release',
     ],
     [
       'closes a task that failed',
       candidate({ release: { ...TASK, seen: 'failed' } }),
-      'releasing closeRelease',
+      'releasing closeTask release',
     ],
     [
       'starts nothing while ECS cannot be read',
@@ -130,7 +129,7 @@ describe('a build', () => {
     [
       'runs its postdeploy task after its release task',
       candidate({ answer: 'prepared', release: { ...TASK, recorded: 'succeeded' }, postdeploy: TASK }),
-      'postdeploying runPostdeploy',
+      'postdeploying runTask postdeploy',
     ],
     [
       'is superseded after its task when a younger one waits',
@@ -143,6 +142,27 @@ describe('a build', () => {
     ['closes when services run it', current({ answer: 'complete' }), 'deploying closeDeploy'],
     ['closes when services do not', current({ answer: 'failed' }), 'deploying closeDeploy'],
     ['concludes what is closed', current({ closed: 'succeeded' }), 'concluding conclude'],
+    [
+      'gives way to a younger one while its services cannot be brought up',
+      current({ answer: 'rollingOut', overtaken: true, troubled: true }),
+      'deploying supersede',
+    ],
+    [
+      'gives way while it cannot be begun',
+      current({ answer: 'blocked', overtaken: true }),
+      'deploying supersede',
+    ],
+    [
+      'is let to its end by a younger one while it goes well',
+      current({ answer: 'rollingOut', overtaken: true }),
+      'deploying',
+    ],
+    ['goes on trying while nobody waits', current({ answer: 'rollingOut', troubled: true }), 'deploying'],
+    [
+      'that runs does not give way any more',
+      current({ answer: 'complete', overtaken: true, troubled: true }),
+      'deploying closeDeploy',
+    ],
     ['is complete', built({ closed: 'succeeded', concluded: true }), 'complete'],
     ['is over when it failed', built({ closed: 'failed', concluded: true }), 'failed'],
     ['is over when it was superseded', built({ closed: 'superseded', concluded: true }), 'superseded'],
@@ -155,21 +175,21 @@ describe('a build', () => {
   it('asks for a task again until it is seen, and never after fifty minutes', () => {
     const wants = candidate({ answer: 'prepared' });
     const late = { ...wants, at: NOW + TASK_LOST_MS };
-    expect(asked(follow(wants, { ...late, at: late.at - 1 }))).toBe('releasing runRelease');
-    expect(asked(follow(wants, late))).toBe('releasing closeRelease');
+    expect(asked(follow(wants, { ...late, at: late.at - 1 }))).toBe('releasing runTask release');
+    expect(asked(follow(wants, late))).toBe('releasing closeTask release');
   });
 
   it('counts the fifty minutes from the first intent, also when it remembers nothing', () => {
     const release: TaskState = { ...TASK, intendedAt: NOW };
     const wants = candidate({ answer: 'prepared', release, at: NOW + TASK_LOST_MS });
-    expect(asked(follow(wants))).toBe('releasing closeRelease');
+    expect(asked(follow(wants))).toBe('releasing closeTask release');
     const again = candidate({ release: { ...TASK, intendedAt: NOW + 60_000 }, at: NOW + TASK_LOST_MS });
-    expect(asked(follow(candidate({ answer: 'prepared' }), again))).toBe('releasing closeRelease');
+    expect(asked(follow(candidate({ answer: 'prepared' }), again))).toBe('releasing closeTask release');
   });
 
   it('remembers when it first asked for a task', () => {
     const first = follow(candidate({ answer: 'prepared' }), candidate({ answer: 'prepared', at: NOW + 9 }));
-    expect(buildContext(first.context).releaseAskedAt).toBe(NOW);
+    expect(buildContext(first.context).askedAt.release).toBe(NOW);
   });
 
   it('gives up what cannot be prepared or deployed in time', () => {
@@ -178,6 +198,27 @@ describe('a build', () => {
     expect(asked(follow(current(), current({ answer: 'rollingOut', at })))).toBe('deploying closeDeploy');
     const unread = built({ content: 'unread' });
     expect(asked(follow(unread, { ...unread, at }))).toBe('waiting giveUp');
+  });
+
+  it('gives way to a younger one after five minutes, however well it goes', () => {
+    const going = current({ answer: 'rollingOut', overtaken: true });
+    expect(asked(follow(going, { ...going, at: NOW + 299_999 }))).toBe('deploying');
+    expect(asked(follow(going, { ...going, at: NOW + 300_000 }))).toBe('deploying supersede');
+  });
+
+  it('whose families vanish before its task was asked for holds nobody up', () => {
+    const ready = candidate({ answer: 'prepared', release: { ...TASK, seen: 'unknown' } });
+    const stuck = { ...ready, answer: 'blocked' as const };
+    expect(asked(follow(ready, stuck))).toBe('releasing');
+    expect(asked(follow(ready, { ...stuck, overtaken: true }))).toBe('releasing supersede');
+    expect(asked(follow(ready, { ...stuck, at: NOW + DEPLOY_DEADLINE_MS }))).toBe('releasing giveUp');
+  });
+
+  it('whose task was asked for is never left out, whoever waits and however long', () => {
+    const wants = candidate({ answer: 'prepared' });
+    const unknown = candidate({ release: { ...TASK, seen: 'unknown' }, overtaken: true });
+    expect(asked(follow(wants, unknown))).toBe('releasing');
+    expect(asked(follow(wants, { ...unknown, at: NOW + 10 * DEPLOY_DEADLINE_MS }))).toBe('releasing');
   });
 
   it('begins again when somebody took it out of the release record', () => {

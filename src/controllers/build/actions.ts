@@ -3,7 +3,8 @@ import type { Action } from '../../reconcile/plan.ts';
 import type { BuildRecord } from '../../store/builds.ts';
 import type { ReleaseRecord } from '../../store/releases.ts';
 import type { ItemKey } from '../../store/table.ts';
-import type { LogPlace, ObjectPlace, TaskName } from './observed.ts';
+import type { TaskName } from '../../workflows/release-task.ts';
+import type { LogPlace, ObjectPlace } from './observed.ts';
 
 /** Writes a build's record as a whole, if nobody wrote it since it was read. */
 export interface WriteBuild extends Action {

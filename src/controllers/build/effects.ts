@@ -1,4 +1,4 @@
-import type { BuildRecord, PhaseRecord } from '../../store/builds.ts';
+import { type BuildRecord, closingOf, type PhaseRecord } from '../../store/builds.ts';
 import type { ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
 import { type BuildEffect, DEPLOY_DEADLINE_MS } from '../../workflows/build.ts';
 import { seconds } from './following.ts';
@@ -16,7 +16,7 @@ export interface Effected extends Step {
 /** Turns what a workflow asks for into records and actions; undefined when there is nothing to do yet. */
 export function carryOut(effect: BuildEffect, request: Request, scene: Scene): Effected | undefined {
   const { record } = request;
-  switch (effect) {
+  switch (effect.type) {
     case 'skip':
       return { record: { ...record, outcome: 'skipped' } };
     case 'supersede':
@@ -27,18 +27,12 @@ export function carryOut(effect: BuildEffect, request: Request, scene: Scene): E
       return { record, nudge: true };
     case 'prepare':
       return prepare(request, scene);
-    case 'runRelease':
-      return runStep('release', request, scene) ?? { record, nudge: true };
-    case 'recordRelease':
-      return recordStep('release', request, scene);
-    case 'closeRelease':
-      return closeStep('release', request, scene);
-    case 'runPostdeploy':
-      return runStep('postdeploy', request, scene) ?? { record, nudge: true };
-    case 'recordPostdeploy':
-      return recordStep('postdeploy', request, scene);
-    case 'closePostdeploy':
-      return closeStep('postdeploy', request, scene);
+    case 'runTask':
+      return runStep(effect.params.task, request, scene) ?? { record, nudge: true };
+    case 'recordTask':
+      return recordStep(effect.params.task, request, scene);
+    case 'closeTask':
+      return closeStep(effect.params.task, request, scene);
     case 'beginDeploy':
       return beginDeploy(request, scene);
     case 'recordDeploy':
@@ -85,13 +79,15 @@ function beginDeploy(request: Request, scene: Scene): Effected | undefined {
   const phase = deployPhase(request, scene);
   // The CLI reads which services to look at once, when the phase begins, and gives up on none.
   if ((phase.arns ?? []).length === 0) return { record: request.record, nudge: true };
-  const { revision: _revision, candidate: _candidate, current, ...kept } = release ?? { revision: 0 };
+  const { decided, current, previous, overtaken } = release ?? {};
+  // What gave way to this one may never have worked: what ran before that is what to go back to.
+  const proven = overtaken === true ? previous : current;
   return {
     record: withPhase(request.record, 'deploy', phase),
     release: next(release, {
-      ...kept,
       current: spec,
-      ...(current === undefined ? {} : { previous: current }),
+      ...(proven === undefined ? {} : { previous: proven }),
+      ...(decided === undefined ? {} : { decided }),
     }),
     nudge: true,
   };
@@ -157,37 +153,36 @@ function whyGivenUp(request: Request, scene: Scene): string {
   return `The task families of this release could not be made within ${minutes} minutes. ${answer?.reason ?? ''}`.trim();
 }
 
-/** What became of a request goes into the release record; services go back to what they ran when it failed. */
+/** What became of a request goes into the release record. */
 function conclude(request: Request, { release }: Scene): Effected | undefined {
   if (release === undefined) return undefined;
   const { spec, record, source, sequence } = request;
-  const { revision: _revision, candidate, current, previous, decided: _decided, ...kept } = release;
-  const succeeded = record.phases.deploy?.state === 'succeeded';
-  const reason =
-    record.phases.deploy?.reason ?? record.phases.release?.reason ?? record.phases.postdeploy?.reason;
+  const { deploy, release: task, postdeploy } = record.phases;
+  const reason = deploy?.reason ?? task?.reason ?? postdeploy?.reason;
   const decided = {
     sequence: spec?.sequence ?? sequence,
     source,
-    outcome: succeeded ? ('succeeded' as const) : ('failed' as const),
+    outcome: deploy?.state === 'succeeded' ? ('succeeded' as const) : ('failed' as const),
     ...(reason === undefined ? {} : { reason }),
   };
-  if (candidate?.source === source) {
-    const rest = {
-      ...(current === undefined ? {} : { current }),
-      ...(previous === undefined ? {} : { previous }),
-    };
-    return { record, release: next(release, { ...kept, ...rest, decided }), nudge: true };
-  }
-  const standing = succeeded ? current : previous;
-  const before = succeeded ? previous : undefined;
+  return { record, release: next(release, { ...standing(request, release), decided }), nudge: true };
+}
+
+/**
+ * What services are to run after a request has ended. They go back to what they ran before when it failed; one that
+ * gave way leaves them as they are, for they would go back only to go on again.
+ */
+function standing(
+  { source, record }: Request,
+  { candidate, current, previous, overtaken }: ReleaseRecord,
+): Pick<ReleaseRecord, 'current' | 'previous' | 'overtaken'> {
+  const wasCandidate = candidate?.source === source;
+  const gaveWay = closingOf(record) === 'superseded';
+  const isUnproven = wasCandidate ? overtaken === true : record.phases.deploy?.state !== 'succeeded';
+  if (isUnproven && !gaveWay) return previous === undefined ? {} : { current: previous };
   return {
-    record,
-    release: next(release, {
-      ...kept,
-      ...(standing === undefined ? {} : { current: standing }),
-      ...(before === undefined ? {} : { previous: before }),
-      decided,
-    }),
-    nudge: true,
+    ...(current === undefined ? {} : { current }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(isUnproven ? { overtaken: true } : {}),
   };
 }

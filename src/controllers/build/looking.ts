@@ -2,8 +2,9 @@ import { digestOf } from '../../reconcile/plan.ts';
 import type { Status } from '../../reconcile/status.ts';
 import { type BuildRecord, closingOf } from '../../store/builds.ts';
 import type { ReleaseAnswer, ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
-import type { BuildObserved, TaskState } from '../../workflows/build.ts';
-import type { OneOffTask, ReadFacts, TaskName } from './observed.ts';
+import type { BuildObserved } from '../../workflows/build-observed.ts';
+import type { TaskName, TaskState } from '../../workflows/release-task.ts';
+import type { OneOffTask, ReadFacts } from './observed.ts';
 import { activeIn, floorOf, type Request } from './requests.ts';
 import { judgeTask, type TaskVerdict } from './verdict.ts';
 
@@ -49,6 +50,7 @@ export function observe(request: Request, scene: Scene): BuildObserved {
     concluded: place === 'none',
     closed: closingOf(request.record) ?? 'no',
     answer: answer?.stage ?? 'none',
+    troubled: answer?.services.some(({ failing }) => failing === true) ?? false,
     release: taskState('release', request, scene),
     postdeploy: taskState('postdeploy', request, scene),
     deployBehind: isBehind(request.record, answer),

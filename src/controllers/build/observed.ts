@@ -1,5 +1,6 @@
 import type { Parameter, Reading } from '../../reconcile/reading.ts';
 import type { Item } from '../../store/table.ts';
+import type { TaskName } from '../../workflows/release-task.ts';
 import type { BuildNames } from './names.ts';
 
 /** One phase of a build as CodeBuild runs it. Instants are epoch milliseconds. */
@@ -60,10 +61,6 @@ export interface OneOffTask {
     readonly reason?: string;
   }>;
 }
-
-/** The tasks that a release may run, which are also the names of their containers. */
-export const TASKS = ['release', 'postdeploy'] as const;
-export type TaskName = (typeof TASKS)[number];
 
 /** What is in the artifact bucket of a build that has ended. */
 export interface ArtifactFacts {

@@ -1,7 +1,8 @@
 import type { PlanContext } from '../../reconcile/controller.ts';
 import type { Condition, ParameterVersion, Plan } from '../../reconcile/plan.ts';
 import { parseReleaseItem, type ReleaseRecord, releaseAnswer } from '../../store/releases.ts';
-import { type BuildEffect, build, buildContext } from '../../workflows/build.ts';
+import { build, buildContext, buildEffect } from '../../workflows/build.ts';
+import { TASKS } from '../../workflows/release-task.ts';
 import { type Stepped, stepWorkflow } from '../../workflows/step.ts';
 import type { BuildAction } from './actions.ts';
 import { askedByParameter } from './asking.ts';
@@ -9,7 +10,7 @@ import { conditionsOf, unreadableConditions } from './conditions.ts';
 import { carryOut, type Effected } from './effects.ts';
 import { observe, requestId, type Scene } from './looking.ts';
 import { type BuildMemory, parseMemory, shortId } from './memory.ts';
-import { type BuildFacts, type ReadFacts, TASKS } from './observed.ts';
+import type { BuildFacts, ReadFacts } from './observed.ts';
 import { pausedBy } from './paused.ts';
 import { openRequests, type Request, settledBuilds } from './requests.ts';
 import { tellReviewApps } from './review-apps.ts';
@@ -93,7 +94,7 @@ function look(request: Request, scene: Scene, memory: BuildMemory): Look {
   const observed = observe(request, scene);
   const input = { source: request.source, at: scene.now };
   const stepped = stepWorkflow(build, memory.flows[request.source], input, observed);
-  const effect = stepped.effects.at(-1)?.type as BuildEffect | undefined;
+  const effect = buildEffect(stepped.effects);
   const asked = effect === undefined ? undefined : carryOut(effect, request, scene);
   const effected = asked ?? lateLogs(request, scene) ?? { record: request.record };
   const isRunning =

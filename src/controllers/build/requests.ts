@@ -114,13 +114,18 @@ function requestOf(build: Build, known: Known): Request | undefined {
   });
   return {
     source,
-    sequence: build.startedAt,
+    sequence: sequenceOf(build),
     build,
     ...(stored === undefined ? {} : { stored }),
     record,
     ...released(source, known, wanted === undefined ? unknownWish : content),
     unwanted: wanted === false || wasSkipped,
   };
+}
+
+/** Builds that start in the same millisecond, as those of one push do, are told apart by their numbers. */
+function sequenceOf({ startedAt, number }: Build): number {
+  return startedAt + ((number % 999) + 1) / 1000;
 }
 
 /** A build that failed uploads its logs all the same, so its record is followed until CodeBuild has ended it. */

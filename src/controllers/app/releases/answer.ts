@@ -1,6 +1,7 @@
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { ReleaseAnswer, ReleaseSpec } from '../../../store/releases.ts';
 import type { AppDesired } from '../desired.ts';
+import { entryOf } from '../lookup.ts';
 import { type AppNames, serviceName } from '../names.ts';
 import { clusterName, primaryOf, type ServicesFacts } from '../services/observed.ts';
 import type { ClaimedService, ServicesPlan } from '../services/plan.ts';
@@ -84,16 +85,18 @@ function rollingOut(spec: ReleaseSpec, releasing: Releasing, input: AnswerInput)
   const services = spec.processes.map(({ process }) => serviceState(process, releasing, input));
   const failed = services.find(({ state }) => state === 'failed');
   const isComplete = services.every(({ state }) => state === 'complete');
-  const waiting = services.some(({ state }) => state === 'waiting');
-  const reason =
-    failed?.reason ??
-    (waiting ? (input.blocked ?? services.find((one) => one.reason !== undefined)?.reason) : undefined);
+  const waiting = services.filter(({ state }) => state === 'waiting');
+  const hindrance =
+    waiting.length === 0
+      ? undefined
+      : (input.blocked ?? waiting.find((one) => one.reason !== undefined)?.reason);
+  const reason = failed?.reason ?? hindrance ?? services.find(({ failing }) => failing === true)?.reason;
   const stage =
     failed !== undefined
       ? 'failed'
       : isComplete
         ? 'complete'
-        : reason !== undefined
+        : hindrance !== undefined
           ? 'blocked'
           : 'rollingOut';
   return {
@@ -130,12 +133,14 @@ function verdictOf(
   { process, service }: ClaimedService,
   failure: string | undefined,
   { facts }: AnswerInput,
-): Pick<AnsweredService, 'state' | 'reason'> {
+): Pick<AnsweredService, 'state' | 'reason' | 'failing'> {
   const primary = primaryOf(service);
   if (primary?.rolloutState === 'COMPLETED') return { state: 'complete' };
-  if (primary?.rolloutState !== 'FAILED' && failure === undefined) return { state: 'running' };
-  const why = primary === undefined ? '' : explainStopped(facts.stopped[process] ?? [], primary);
-  return { state: 'failed', reason: failure ?? `ECS could not bring ${service.name} up. ${why}`.trim() };
+  const why = primary === undefined ? '' : explainStopped(entryOf(facts.stopped, process) ?? [], primary);
+  if (primary?.rolloutState === 'FAILED' || failure !== undefined)
+    return { state: 'failed', reason: failure ?? `ECS could not bring ${service.name} up. ${why}`.trim() };
+  if (primary === undefined || primary.failedTasks === 0) return { state: 'running' };
+  return { state: 'running', failing: true, reason: `Tasks of ${service.name} fail. ${why}`.trim() };
 }
 
 function problemOf(service: string, { services }: AnswerInput): string | undefined {

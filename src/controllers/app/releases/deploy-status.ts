@@ -64,16 +64,20 @@ function isSame(before: DeployStatus | undefined, wanted: DeployStatus): boolean
 
 function released(input: DeployStatusInput): DeployStatus | undefined {
   const { desired, answer } = input;
-  const spec = desired.releaseRecord.record?.current;
+  const { current: spec, overtaken } = desired.releaseRecord.record ?? {};
   if (spec === undefined) return undefined;
-  const stage = answer?.sequence === spec.sequence ? answer.stage : undefined;
+  // While a younger one is prepared the answer is about that one.
+  const own = answer?.sequence === spec.sequence ? answer : undefined;
+  const { stage } = own ?? { stage: overtaken === true ? 'rollingOut' : 'complete' };
   const isFailed = stage === 'failed';
   return {
-    phase: stage === undefined || stage === 'complete' ? 'deployed' : isFailed ? 'failed' : 'deploy',
+    phase: stage === 'complete' ? 'deployed' : isFailed ? 'failed' : 'deploy',
     processes: spec.processes.map(({ process, command }) => ({
       ...sizesOf(process, input),
       name: process,
-      state: answer?.services.find((one) => one.process === process)?.state ?? 'complete',
+      state:
+        own?.services.find((one) => one.process === process)?.state ??
+        (stage === 'complete' ? stage : 'running'),
       command,
     })),
     ...(spec.buildId === undefined ? {} : { buildId: spec.buildId }),

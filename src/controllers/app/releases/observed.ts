@@ -6,6 +6,6 @@ import type { ObservedRevision } from '../services/observed.ts';
 export interface ReleasesFacts {
   /** The newest revision of each family that may have to be made, by its name. */
   readonly newest: Readonly<Record<string, Reading<ObservedRevision>>>;
-  /** Why tasks of a service stopped that ECS could not bring up at all, by process. */
+  /** Why tasks of a service stopped that ECS cannot bring up, by process. */
   readonly stopped: Readonly<Record<string, readonly StoppedTask[]>>;
 }

@@ -13,7 +13,7 @@ import { planDeployStatus } from './deploy-status.ts';
 import { parseReleasesMemory, type ReleasesMemory } from './memory.ts';
 import type { ReleasesFacts } from './observed.ts';
 import { placingOf } from './placing.ts';
-import { type FamilyWish, familyWishes } from './wishes.ts';
+import { type FamilyWish, familyWishes, SHELL } from './wishes.ts';
 
 /** How soon what a release waits for is looked at again. */
 const PREPARING_LOOK_MS = 1_000;
@@ -49,7 +49,8 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   const wishes = familyWishes(wishesInput(input));
   const made = 'problem' in wishes ? [] : wishes.map((wish) => planFamily(wish, input, memory));
   const registrations = made.flatMap(({ register }) => register ?? []);
-  const blocked = 'problem' in wishes ? wishes.problem : refusalOf(registrations, input.context);
+  const awaited = registrations.filter(({ wish }) => isAwaited(wish, desired));
+  const blocked = 'problem' in wishes ? wishes.problem : refusalOf(awaited, input.context);
   const families = made.flatMap(({ known }) => known ?? []);
   const answer = answerOf({ ...input, families, blocked });
   const creations = made.flatMap(({ wish, known }) =>
@@ -57,8 +58,8 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   );
   const removals = answer?.stage === 'complete' ? planRemovals(input) : [];
   const record = planDeployStatus({ ...input, answer });
-  // What failed is tried again when its time has come; looking sooner changes nothing.
-  const isOpen = blocked === undefined && (answer?.stage === 'preparing' || registrations.length > 0);
+  // What failed or could not be read is tried again when its time has come; looking sooner changes nothing.
+  const isOpen = blocked === undefined && registrations.some((one) => !isFailing(one, input.context));
   const isMaking = answer?.stage === 'rollingOut';
   const looks = [isOpen ? PREPARING_LOOK_MS : undefined, isMaking ? MAKING_LOOK_MS : undefined];
   const wait = looks.find((one) => one !== undefined);
@@ -89,11 +90,23 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   };
 }
 
+/**
+ * Whether the release cannot go on without a family: its tasks while it is a candidate, then services that are to be
+ * made. The shell follows when it can; people who open one meanwhile get the release before.
+ */
+function isAwaited({ type, isService }: FamilyWish, { releaseRecord: { record } }: AppDesired): boolean {
+  return record?.candidate === undefined ? isService : !isService && type !== SHELL;
+}
+
+function isFailing({ id }: RegisterFamily, { status }: PlanContext): boolean {
+  return status.failures?.[id] !== undefined;
+}
+
 /** Why a registration that was tried did not succeed, in the words of the condition that tells of it. */
-function refusalOf(registrations: readonly RegisterFamily[], { status }: PlanContext): string | undefined {
-  const failing = registrations.find(({ id }) => status.failures?.[id] !== undefined);
+function refusalOf(registrations: readonly RegisterFamily[], context: PlanContext): string | undefined {
+  const failing = registrations.find((one) => isFailing(one, context));
   if (failing === undefined) return undefined;
-  const said = status.conditions.find(
+  const said = context.status.conditions.find(
     ({ type, resource }) => type === 'Applied' && resource === failing.resource,
   );
   return said?.message ?? `${failing.resource} could not be registered.`;

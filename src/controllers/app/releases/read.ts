@@ -35,17 +35,22 @@ async function readNewest(
   return Object.fromEntries(newest);
 }
 
-/** A service that was made anew has nothing to go back to: its deployment fails and stays. */
+/**
+ * Why tasks stopped, of services whose tasks fail. One that was made anew has nothing to go back to: its deployment
+ * fails and stays.
+ */
 async function readStopped(
   reader: Reader,
   { desired, services: { cluster, services } }: WishesInput,
 ): Promise<ReleasesFacts['stopped']> {
   if (desired.releaseRecord.record?.current === undefined || cluster === undefined) return {};
-  const failed = services.filter(
-    ({ reading }) => reading.state === 'found' && primaryOf(reading.value)?.rolloutState === 'FAILED',
-  );
+  const failing = services.filter(({ reading }) => {
+    const primary = reading.state === 'found' ? primaryOf(reading.value) : undefined;
+    const isOpen = primary?.rolloutState === 'IN_PROGRESS' && primary.failedTasks > 0;
+    return isOpen || primary?.rolloutState === 'FAILED';
+  });
   const stopped = await Promise.all(
-    failed.map(async ({ process, service }): Promise<[string, readonly StoppedTask[]]> => {
+    failing.map(async ({ process, service }): Promise<[string, readonly StoppedTask[]]> => {
       const tasks = await reader.stoppedTasks(cluster, service);
       return [process, tasks.state === 'found' ? tasks.value.map(normalTask) : []];
     }),

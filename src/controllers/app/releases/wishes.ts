@@ -24,6 +24,9 @@ export type FamilyBase =
   /** The revision that another process of the app runs. */
   | { readonly type: 'revision'; readonly arn: string; readonly process: string };
 
+/** What `apppack shell` starts: no part of what is released, but of the same image. */
+export const SHELL = 'shell';
+
 /** One revision that a release needs: of a task (`release`, `postdeploy`, `shell`) or of a service that is to be made. */
 export interface FamilyWish extends Start {
   /** Process type, and the name of its container. */
@@ -103,7 +106,7 @@ function tasksOf(spec: ReleaseSpec): Asked[] {
 
 /** Its command comes with each task that somebody starts. */
 function shellOf(spec: ReleaseSpec): Asked {
-  return { type: 'shell', spec };
+  return { type: SHELL, spec };
 }
 
 function missingOf(spec: ReleaseSpec, { services }: ServicesFacts): Asked[] {
@@ -138,7 +141,7 @@ function wishOf({ type, spec, command, isService }: Asked, input: WishInput): Fa
     size: sizeOf(type, input),
     ...(type === 'web' ? { port: DEFAULT_PORT } : {}),
     ...(logGroup === undefined ? {} : { logs: { group: logGroup, region: place.region, prefix } }),
-    tags: { ...tagsOf(type, releasing), ...(type === 'shell' ? systemTag : {}) },
+    tags: { ...tagsOf(type, releasing), ...(type === SHELL ? systemTag : {}) },
   };
   // A base that moved on (another revision of the same process) is no reason to make the family anew.
   const from = base.type === 'revision' ? base.process : base.document;

@@ -4,8 +4,9 @@ import { describeTasks, tasksStartedBy } from '../../../aws/tasks.ts';
 import { found, type Reading } from '../../../reconcile/reading.ts';
 import type { BuildRecord } from '../../../store/builds.ts';
 import type { ReleaseAnswer, ReleaseSpec } from '../../../store/releases.ts';
+import { TASKS, type TaskName } from '../../../workflows/release-task.ts';
 import { taskMark } from '../looking.ts';
-import { type LogPlace, type OneOffTask, TASKS, type TaskFacts, type TaskName } from '../observed.ts';
+import type { LogPlace, OneOffTask, TaskFacts } from '../observed.ts';
 
 interface TaskReads {
   readonly clients: Pick<Clients, 'ecs'>;
