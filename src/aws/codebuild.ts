@@ -43,7 +43,7 @@ export interface Build {
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly phases: readonly CodeBuildPhase[];
-  /** Where its log is, once it has one. */
+  /** Where its log is, or will be once it has a container; absent where CloudWatch gets none. */
   readonly log?: { readonly group: string; readonly stream: string };
   /** Where its artifacts go: a bucket and the folder in it. */
   readonly artifacts?: { readonly bucket: string; readonly folder: string };
@@ -83,24 +83,29 @@ export async function listAllBuilds(codebuild: CodeBuildClient): Promise<Reading
   }
 }
 
-/** Builds by id, and the project they belong to; builds that CodeBuild has forgotten are left out. */
+/**
+ * Builds by id; those that CodeBuild has forgotten are left out. Their project is asked for only when one of them
+ * concerns who asks: it tells which repository images go to, and whether a build is `external`.
+ */
 export async function readBuilds(
   codebuild: CodeBuildClient,
   ids: readonly string[],
-  projectName: string,
-): Promise<Reading<{ readonly builds: readonly Build[]; readonly project: Project | undefined }>> {
+  about: { readonly project: string; readonly concerns: (build: Build) => boolean },
+): Promise<Reading<{ readonly builds: readonly Build[]; readonly project?: Project }>> {
   try {
-    const [projects, ...pages] = await Promise.all([
-      codebuild.send(new BatchGetProjectsCommand({ names: [projectName] })),
-      ...chunksOf(ids, BUILDS_MAX).map((some) =>
-        codebuild.send(new BatchGetBuildsCommand({ ids: [...some] })),
-      ),
-    ]);
-    const [project] = projects.projects ?? [];
-    const builds = pages.flatMap((page) => page.builds ?? []).flatMap((one) => reduce(one, project) ?? []);
+    const pages = await Promise.all(
+      chunksOf(ids, BUILDS_MAX).map((some) => codebuild.send(new BatchGetBuildsCommand({ ids: [...some] }))),
+    );
+    const told = pages.flatMap((page) => page.builds ?? []);
+    const builds = told.flatMap((one) => reduce(one) ?? []);
+    if (!builds.some(about.concerns)) return found({ builds });
+    const { projects: [project] = [] } = await codebuild.send(
+      new BatchGetProjectsCommand({ names: [about.project] }),
+    );
+    if (project === undefined) return found({ builds });
     return found({
-      builds,
-      project: project === undefined ? undefined : reduceProject(project, projectName),
+      builds: told.flatMap((one) => reduce(one, project) ?? []),
+      project: reduceProject(project, about.project),
     });
   } catch (error) {
     return unreadable(classify(error));
@@ -114,12 +119,12 @@ function reduceProject(project: CodeBuildProject, name: string): Project {
   return { name, ...(repository === undefined ? {} : { repository }) };
 }
 
-function reduce(build: CodeBuildBuild, project: CodeBuildProject | undefined): Build | undefined {
+function reduce(build: CodeBuildBuild, project?: CodeBuildProject): Build | undefined {
   const { id, arn, buildNumber, startTime, sourceVersion, resolvedSourceVersion: commit, endTime } = build;
   if (id === undefined || arn === undefined || buildNumber === undefined || startTime === undefined)
     return undefined;
   const artifacts = artifactsOf(build);
-  const { groupName: group, streamName: stream } = build.logs ?? {};
+  const log = logOf(build);
   return {
     id,
     arn,
@@ -136,10 +141,25 @@ function reduce(build: CodeBuildBuild, project: CodeBuildProject | undefined): B
       ...(started === undefined ? {} : { startedAt: started.getTime() }),
       ...(ended === undefined ? {} : { endedAt: ended.getTime() }),
     })),
-    ...(group === undefined || stream === undefined ? {} : { log: { group, stream } }),
+    ...(log === undefined ? {} : { log }),
     ...(artifacts === undefined ? {} : { artifacts }),
     external: isExternal(build, project),
   };
+}
+
+/**
+ * A build has no log before it has a container, but where it will be is known: records name it from the start, for
+ * AppPack's CLI cannot bear one without a log while the image is made, however late we come to look.
+ * Source: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CloudWatchLogsConfig.html
+ */
+function logOf({ id = '', projectName, logs }: CodeBuildBuild): Build['log'] {
+  const { groupName, streamName, cloudWatchLogs: config } = logs ?? {};
+  if (groupName !== undefined && streamName !== undefined) return { group: groupName, stream: streamName };
+  if (config?.status === 'DISABLED') return undefined;
+  const colon = id.lastIndexOf(':');
+  const group = config?.groupName ?? `/aws/codebuild/${projectName ?? id.slice(0, colon)}`;
+  const prefix = config?.streamName === undefined ? '' : `${config.streamName}/`;
+  return { group, stream: `${prefix}${id.slice(colon + 1)}` };
 }
 
 function isExternal(build: CodeBuildBuild, project: CodeBuildProject | undefined): boolean {

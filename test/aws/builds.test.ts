@@ -72,6 +72,40 @@ describe('builds', () => {
     ]);
   });
 
+  it.each([
+    ['of its own', undefined, (uuid: string) => ({ group: '/aws/codebuild/shop', stream: uuid })],
+    [
+      'as its project says',
+      { groupName: '/builds', streamName: 'shop' },
+      (uuid: string) => ({ group: '/builds', stream: `shop/${uuid}` }),
+    ],
+  ])('have a log %s before they have a container, and the same one then', async (_title, names, log) => {
+    const bench = open();
+    const { codebuild } = bench.clients;
+    const logsConfigOverride = { cloudWatchLogs: { status: 'ENABLED' as const, ...names } };
+    const start = new StartBuildCommand({ projectName: 'shop', logsConfigOverride });
+    const { build: { id = '', logs } = {} } = await bench.during(codebuild.send(start), 0);
+    expect(logs?.streamName).toBeUndefined();
+    const looks = [];
+    for (const waitMs of [0, 60_000]) {
+      const read = await bench.during(readBuilds(codebuild, [id], 'shop'), waitMs);
+      looks.push(read.state === 'found' ? read.value.builds[0]?.log : read);
+      await bench.clock.advance(60_000);
+    }
+    const expected = log(id.slice(id.indexOf(':') + 1));
+    expect(looks).toEqual([expected, expected]);
+  });
+
+  it('whose log goes nowhere have none', async () => {
+    const bench = open();
+    const { codebuild } = bench.clients;
+    const logsConfigOverride = { cloudWatchLogs: { status: 'DISABLED' as const } };
+    const start = new StartBuildCommand({ projectName: 'shop', logsConfigOverride });
+    const { build } = await bench.during(codebuild.send(start));
+    const read = await bench.during(readBuilds(codebuild, [build?.id ?? ''], 'shop'));
+    expect(read.state === 'found' && read.value.builds[0]?.log).toBeUndefined();
+  });
+
   it('of a project are listed newest first, those of all projects in one call', async () => {
     const bench = open();
     const ids = [await built(bench), await built(bench)];
