@@ -1,9 +1,11 @@
 import type { Evidence } from './evidence.ts';
-import { keepsStill, retains, sparesTheRest, staysAtHome } from './invariants/owning.ts';
+import { retains, sparesTheRest } from './invariants/deleting.ts';
+import { fliesSingly } from './invariants/flying.ts';
+import { keepsStill, staysAtHome } from './invariants/owning.ts';
 import { backsOff, doesNotSpin, fallsSilent, isFair, keepsToLimits } from './invariants/pacing.ts';
 import { keepsSecrets } from './invariants/secrets.ts';
 import { endsEverything, isHonest, losesNoWake, settles } from './invariants/settling.ts';
-import { doesNotTravelBack, fliesSingly, repeatsNothing } from './invariants/writing.ts';
+import { doesNotTravelBack, repeatsNothing } from './invariants/writing.ts';
 
 /** Something that must hold in every case, whatever happens in it. */
 export interface Invariant {

@@ -37,15 +37,54 @@ export function serviceNameOf(subject: string): string | undefined {
 export function passesByApp({
   reports,
 }: Pick<Evidence, 'reports'>): ReadonlyMap<string, readonly DatedReport[]> {
+  return passesBy(reports, ({ report }) =>
+    report.work.key.kind === 'app' ? report.work.key.name : undefined,
+  );
+}
+
+/** Passes over apps, builds and lists of people by what their key is called: `shop`, `build of shop`. */
+export function passesByKey({
+  reports,
+}: Pick<Evidence, 'reports'>): ReadonlyMap<string, readonly DatedReport[]> {
+  return passesBy(reports, ({ report }) => {
+    const { kind, name } = report.work.key;
+    if (kind === 'sweep') return undefined;
+    return kind === 'app' ? name : `${kind} of ${name}`;
+  });
+}
+
+function passesBy(
+  reports: readonly DatedReport[],
+  nameOf: (pass: DatedReport) => string | undefined,
+): ReadonlyMap<string, readonly DatedReport[]> {
   const passes = new Map<string, DatedReport[]>();
   for (const dated of reports) {
-    const { key } = dated.report.work;
-    if (key.kind !== 'app' || dated.report.outcome === 'dropped') continue;
-    const own = passes.get(key.name);
-    if (own === undefined) passes.set(key.name, [dated]);
+    const name = nameOf(dated);
+    if (name === undefined || dated.report.outcome === 'dropped') continue;
+    const own = passes.get(name);
+    if (own === undefined) passes.set(name, [dated]);
     else own.push(dated);
   }
   return passes;
+}
+
+/** When whoever made a call had begun to look: what happened later it could not know. */
+export function lookedAt({ reports }: Pick<Evidence, 'reports'>, call: LoggedCall): number {
+  const begun = reports.flatMap(({ client, at, report }) =>
+    client === call.client && report.startedAt <= call.at && at >= call.at ? [report.startedAt] : [],
+  );
+  return Math.min(call.at, ...begun);
+}
+
+/** By how much reads lagged behind at most, at any time of the case. */
+export function lagOf({ snapshot }: Pick<Evidence, 'snapshot'>): number {
+  const weathers = snapshot.timeline.flatMap((change) => (change.type === 'weather' ? [change.weather] : []));
+  return Math.max(...[snapshot.aws ?? {}, ...weathers].map(({ staleReadsMs = 0 }) => staleReadsMs));
+}
+
+/** Whether a subject may be of an app, by its name: `shop:7` has `shop-pr7-web`. */
+export function mayBeOf(app: string, subject: string): boolean {
+  return lastPart(subject.slice(subject.indexOf(' ') + 1)).startsWith(`${app.replace(':', '-pr')}-`);
 }
 
 /** Instants at which somebody else did something to `subject`, or to nobody in particular. */
@@ -64,7 +103,8 @@ export function when({ snapshot }: Pick<Evidence, 'snapshot'>, at: number): stri
   return `${(at - Date.parse(snapshot.startAt)) / 1000} s`;
 }
 
-function lastPart(name: unknown): string {
+/** `shop-web` of `main/shop-web`, or of an ARN. */
+export function lastPart(name: unknown): string {
   const text = String(name ?? '');
   return text.slice(text.lastIndexOf('/') + 1);
 }

@@ -1,7 +1,7 @@
 import { UNSEEN_LOOKS_MAX } from '../../reconcile/retry.ts';
 import type { Evidence } from '../evidence.ts';
 import type { DatedReport } from '../trace.ts';
-import { passesByApp, when } from './calls.ts';
+import { passesByApp, passesByKey, when } from './calls.ts';
 
 /** Retries until the delay has grown to its last: 5, 10, 20, … 300 s; and how often they come then, at most. */
 const RETRIES_FREE = 8;
@@ -21,7 +21,7 @@ const SWEEP_SECONDS = 300;
  * about count; those that look for a change not shown yet are a few more.
  */
 export function backsOff(evidence: Evidence): readonly string[] {
-  return [...passesByApp(evidence)].flatMap(([app, passes]) =>
+  return [...passesByKey(evidence)].flatMap(([app, passes]) =>
     failingStreaks(passes).flatMap((streak) => {
       const first = streak[0];
       const last = streak.at(-1);
@@ -88,7 +88,7 @@ export function keepsToLimits(evidence: Evidence): readonly string[] {
 
 /** I16: no key is looked at again and again. */
 export function doesNotSpin(evidence: Evidence): readonly string[] {
-  return [...passesByApp(evidence)].flatMap(([app, passes]) => {
+  return [...passesByKey(evidence)].flatMap(([app, passes]) => {
     const spin = passes.find((pass, index) => {
       const last = passes[index + PASSES_MAX];
       return last !== undefined && last.at - pass.at < WINDOW_MS;

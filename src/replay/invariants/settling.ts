@@ -1,6 +1,7 @@
 import type { Evidence } from '../evidence.ts';
 import { labelOf } from '../labels.ts';
 import { passesByApp, when } from './calls.ts';
+import { untruths } from './truth.ts';
 
 /** A wake this late was lost. */
 const WAKE_LATE_MS = 60_000;
@@ -30,7 +31,8 @@ export function losesNoWake({ faultsLeft, unsettled, end, snapshot }: Evidence):
 
 /** I17: what is said to be synced is, and `since` moves only when a condition does. */
 export function isHonest(evidence: Evidence): readonly string[] {
-  return [...falselySynced(evidence), ...restless(evidence)];
+  const untrue = evidence.unsettled.length > 0 ? [] : untruths(evidence);
+  return [...falselySynced(evidence), ...untrue, ...restless(evidence)];
 }
 
 function falselySynced({ end, unsettled }: Evidence): readonly string[] {

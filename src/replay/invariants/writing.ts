@@ -1,15 +1,26 @@
+import { parseKey } from '../../reconcile/key.ts';
 import { canonicalJson } from '../../reconcile/plan.ts';
 import type { LoggedCall } from '../../simulator/region.ts';
 import type { Evidence } from '../evidence.ts';
 import type { DatedReport } from '../trace.ts';
-import { meddling, passesByApp, subjectOf, tookEffect, when, writesOf } from './calls.ts';
+import {
+  lagOf,
+  lookedAt,
+  mayBeOf,
+  meddling,
+  passesByApp,
+  subjectOf,
+  tookEffect,
+  when,
+  writesOf,
+} from './calls.ts';
 
 /** A write is sent again when no read has shown it for this long; reads that lag longer make repetitions right. */
 const LAG_MAX_MS = 5_000;
 
 /** I2: what was done is not done again while nobody undid it. */
 export function repeatsNothing(evidence: Evidence): readonly string[] {
-  if (lagsLong(evidence)) return [];
+  if (lagOf(evidence) > LAG_MAX_MS) return [];
   const last = new Map<string, LoggedCall>();
   const repeated: string[] = [];
   for (const call of writesOf(evidence)) {
@@ -23,11 +34,6 @@ export function repeatsNothing(evidence: Evidence): readonly string[] {
     if (tookEffect(call)) last.set(subject, call);
   }
   return repeated;
-}
-
-function lagsLong({ snapshot }: Evidence): boolean {
-  const changed = snapshot.timeline.flatMap((change) => (change.type === 'weather' ? [change.weather] : []));
-  return [snapshot.aws ?? {}, ...changed].some(({ staleReadsMs = 0 }) => staleReadsMs > LAG_MAX_MS);
 }
 
 function isSame(before: LoggedCall, call: LoggedCall): boolean {
@@ -46,18 +52,38 @@ function isSame(before: LoggedCall, call: LoggedCall): boolean {
 function undoneBetween(evidence: Evidence, before: LoggedCall, call: LoggedCall): boolean {
   const isBetween = (at: number | undefined) => at !== undefined && at >= before.at && at <= call.at;
   const subject = subjectOf(call);
-  const name = subject.replace('service ', '');
-  const wanted = before.input.desiredCount;
-  const moved = evidence.counts
-    .get(name)
-    ?.some(({ at, desired }) => at > before.at && at < call.at && wanted !== undefined && desired !== wanted);
-  return (
-    moved === true ||
-    meddling(evidence, subject).some(isBetween) ||
-    wishesAbout(evidence, name).some(isBetween) ||
-    evidence.lives.some(({ stoppedAt }) => isBetween(stoppedAt)) ||
-    evidence.failures.some(({ at, key }) => key !== undefined && isBetween(at))
+  const failed = evidence.failures.filter(
+    ({ client, key }) => client === before.client && isAbout(key, subject),
   );
+  return (
+    countMoved(evidence, before, call) ||
+    meddling(evidence, subject).some(isBetween) ||
+    wishesAbout(evidence, subject.replace('service ', '')).some(isBetween) ||
+    evidence.lives.some(({ client, stoppedAt }) => client === before.client && isBetween(stoppedAt)) ||
+    failed.some(({ at }) => isBetween(at))
+  );
+}
+
+function isAbout(key: string | undefined, subject: string): boolean {
+  const { name } = (key === undefined ? undefined : parseKey(key)) ?? {};
+  return name !== undefined && mayBeOf(name, subject);
+}
+
+/**
+ * Away from what the first write asked for; or to it, but so late that reads had no time to show it: the autoscaler
+ * brings a count inside new bounds some time after it took them.
+ * https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+ */
+function countMoved(evidence: Evidence, before: LoggedCall, call: LoggedCall): boolean {
+  const name = subjectOf(call).replace('service ', '');
+  const wanted = before.input.desiredCount;
+  const samples = evidence.counts.get(name) ?? [];
+  const moves = samples.filter(
+    ({ at, desired }, index) => at > before.at && at < call.at && desired !== samples[index - 1]?.desired,
+  );
+  if (moves.some(({ desired }) => wanted !== undefined && desired !== wanted)) return true;
+  const seenAt = lookedAt(evidence, call) - lagOf(evidence);
+  return call.operation === 'RegisterScalableTarget' && moves.some(({ at }) => at >= seenAt);
 }
 
 /** When somebody put or deleted a parameter of the app a service may belong to. */
@@ -77,17 +103,19 @@ export function doesNotTravelBack(evidence: Evidence): readonly string[] {
 }
 
 function staleWrites(evidence: Evidence, app: string, passes: readonly DatedReport[]): readonly string[] {
-  const newest = new Map<string, { readonly version: number; readonly at: number }>();
+  const newest = new Map<string, { readonly version: number; readonly seenAt: number }>();
+  const lagMs = lagOf(evidence);
   return passes.flatMap(({ report, at }) => {
+    const seenAt = report.startedAt - lagMs;
     const older = Object.entries(report.parameters).filter(([name, version]) => {
       const known = newest.get(name);
       if (known === undefined || version >= known.version) {
-        newest.set(name, { version, at });
+        newest.set(name, { version, seenAt });
         return false;
       }
-      // A parameter that was deleted begins again with version 1.
-      const deleted = deletionsOf(evidence, name).some((one) => one <= at);
-      if (deleted) newest.set(name, { version, at });
+      // A parameter that was deleted since begins again with version 1.
+      const deleted = deletionsOf(evidence, name).some((one) => one >= known.seenAt && one <= at);
+      if (deleted) newest.set(name, { version, seenAt });
       return !deleted;
     });
     const wrote = report.actions.some(({ type }) => type === 'applied');
@@ -131,53 +159,4 @@ function wasJustRead({ calls, reports }: Evidence, deletion: LoggedCall): boolea
       Array.isArray(input.services) &&
       input.services.includes(name),
   );
-}
-
-/** I7: one worker at a time writes a key, and an intent has one effect. */
-export function fliesSingly(evidence: Evidence): readonly string[] {
-  return [...overlapping(evidence), ...doubledEffects(evidence)];
-}
-
-function overlapping(evidence: Evidence): readonly string[] {
-  return [...passesByApp(evidence)].flatMap(([app, passes]) => {
-    const writing = passes.filter(({ report }) => report.actions.length > 0);
-    return writing.flatMap((one, index) =>
-      writing
-        .slice(index + 1)
-        .filter((other) => other.client !== one.client)
-        .filter((other) => other.report.startedAt < one.at && one.report.startedAt < other.at)
-        .map(
-          (other) =>
-            `${one.client} and ${other.client} wrote ${app} at the same time, at ${when(evidence, one.at)}`,
-        ),
-    );
-  });
-}
-
-/** A registration bears the digest of its intent. */
-function doubledEffects(evidence: Evidence): readonly string[] {
-  const first = new Map<string, LoggedCall>();
-  return writesOf(evidence).flatMap((call) => {
-    if (call.operation !== 'RegisterTaskDefinition' || !tookEffect(call)) return [];
-    const digest = tagIn(call.input.tags, 'trimtab:digest');
-    if (digest === undefined) return [];
-    const subject = subjectOf(call);
-    const before = first.get(`${subject} ${digest}`);
-    first.set(`${subject} ${digest}`, call);
-    if (before === undefined) return [];
-    const isExcused = meddling(evidence, subject).some((at) => at >= before.at && at <= call.at);
-    return isExcused
-      ? []
-      : [
-          `${subject} got two revisions for one intent, at ${when(evidence, before.at)} and ${when(evidence, call.at)}`,
-        ];
-  });
-}
-
-function tagIn(tags: unknown, name: string): string | undefined {
-  if (!Array.isArray(tags)) return undefined;
-  const found: unknown = tags.find(
-    (tag: unknown) => typeof tag === 'object' && tag !== null && 'key' in tag && tag.key === name,
-  );
-  return typeof found === 'object' && found !== null && 'value' in found ? String(found.value) : undefined;
 }

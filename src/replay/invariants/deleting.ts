@@ -1,0 +1,144 @@
+import type { LoggedCall } from '../../simulator/region.ts';
+import { asDocument, documentsIn, parsedJson } from '../documents.ts';
+import type { Evidence } from '../evidence.ts';
+import type { DatedReport } from '../trace.ts';
+import { lagOf, lastPart, lookedAt, passesByApp, tookEffect, when, writesOf } from './calls.ts';
+import { markedAt, type Ownership, ownershipOf, statesBefore } from './ownership.ts';
+import { heldOver, isThere } from './records.ts';
+
+/** Fewer deletions than this in a pass are never held. */
+const DELETIONS_FREE = 5;
+
+/** What services get that a release deploys. */
+const BUILD_TAG = 'apppack:buildNumber';
+
+const KINDS = ['service', 'rule'] as const;
+
+/** I10: many deletions wait for a person, and none follow from what could not be read. */
+export function sparesTheRest(evidence: Evidence): readonly string[] {
+  const ownership = ownershipOf(evidence);
+  return [...passesByApp(evidence)].flatMap(([app, passes]) =>
+    passes.flatMap((pass) => {
+      const deletions = deletionsIn(pass);
+      if (deletions.length === 0) return [];
+      const at = when(evidence, pass.at);
+      return [
+        ...blindDeletions(pass, deletions).map(
+          ([deletion, reason]) =>
+            `${app} deleted ${deletion} at ${at} although it could not read all: ${reason}`,
+        ),
+        ...KINDS.flatMap((kind) => {
+          const own = deletions.filter((deletion) => deletion.startsWith(`${kind} `));
+          const there = markedAt(ownership, app, kind, pass.report.startedAt).size;
+          const isMass = own.length > DELETIONS_FREE && own.length > there / 2;
+          return isMass && !isAsked(evidence, app, kind, pass)
+            ? [`${app} deleted ${own.length} of ${there} ${kind}s at ${at} that nobody let pass`]
+            : [];
+        }),
+      ];
+    }),
+  );
+}
+
+/** Services and rules; what lies about them (families, records) goes with the last of its app. */
+function deletionsIn({ report }: DatedReport): readonly string[] {
+  return report.actions.flatMap(({ type, action }) =>
+    type === 'applied' && action.deletes === true && /^(service|rule) /.test(action.resource)
+      ? [action.resource]
+      : [],
+  );
+}
+
+/**
+ * Deletions with what could not be read and might have kept them: documents of desired state, wherever they lie, and
+ * the very thing. Neither names of config variables nor another resource say what is to be there: an empty list of
+ * scheduled tasks means what it says although no service can be read.
+ */
+function blindDeletions(
+  { report }: DatedReport,
+  deletions: readonly string[],
+): Array<readonly [string, string]> {
+  const unread = report.conditions.filter(({ type, status }) => type === 'Readable' && status === 'False');
+  return unread.flatMap(({ reason, parameter = '', resource = '' }) => {
+    if (parameter.endsWith('/config')) return [];
+    const isResource = /^(service|rule|scalable target of|task definition) /.test(resource);
+    const concerned = isResource ? deletions.filter((deletion) => deletion === resource) : deletions;
+    return concerned.map((deletion) => [deletion, reason] as const);
+  });
+}
+
+/**
+ * Somebody approved; or said it in so many words: an empty list of scheduled tasks, the end of a review app, a
+ * release that has no such processes.
+ */
+function isAsked(evidence: Evidence, app: string, kind: (typeof KINDS)[number], pass: DatedReport): boolean {
+  const { snapshot } = evidence;
+  const isApproved = snapshot.timeline.some(
+    (change) => change.type === 'approve' && change.app === app && Date.parse(change.at) <= pass.at,
+  );
+  if (isApproved) return true;
+  if (kind === 'service') return app.includes(':');
+  const since = pass.report.startedAt - lagOf(evidence);
+  const texts = heldOver(snapshot, `/apps/${app}/scheduled-tasks`, since, pass.at);
+  return texts.some((text) => text?.replaceAll(/\s/g, '') === '[]');
+}
+
+/**
+ * I11: a service is deleted only if it bears our mark, and only for an app that is gone and whose settings said so,
+ * for a review app, or because a release deployed it that another has taken the place of.
+ */
+export function retains(evidence: Evidence): readonly string[] {
+  const ownership = ownershipOf(evidence);
+  const released = releasedServices(evidence);
+  return writesOf(evidence).flatMap((call) => {
+    if (call.operation !== 'DeleteService' || !tookEffect(call)) return [];
+    const service = lastPart(call.input.service);
+    const app = ownerOf(evidence, ownership, call, service);
+    const at = when(evidence, call.at);
+    if (app === undefined) return [`service ${service} was deleted at ${at} without our mark`];
+    const isReleased =
+      released.has(service) && isThere(evidence.snapshot, app, sinceOf(evidence, call), call.at);
+    return app.includes(':') || isReleased || isToGo(evidence, app, call)
+      ? []
+      : [`service ${service} was deleted at ${at} though no settings said so`];
+  });
+}
+
+function sinceOf(evidence: Evidence, call: LoggedCall): number {
+  return lookedAt(evidence, call) - lagOf(evidence);
+}
+
+/** The app of ours that a service belonged to when it was looked at. */
+function ownerOf(
+  evidence: Evidence,
+  ownership: Ownership,
+  call: LoggedCall,
+  service: string,
+): string | undefined {
+  const { ours } = ownership;
+  const states = statesBefore(evidence, ownership, call, `service ${service}`);
+  const owner = states.find((state) => state.owner?.startsWith(ours) === true)?.owner;
+  return owner?.slice(ours.length);
+}
+
+/** The last settings an app had said that its services go with it. */
+function isToGo({ snapshot }: Evidence, app: string, call: LoggedCall): boolean {
+  const texts = heldOver(snapshot, `/apps/${app}/settings`, Number.NEGATIVE_INFINITY, call.at);
+  const last = texts.findLast((text) => text !== undefined);
+  return asDocument(parsedJson(last)).deletion_policy === 'delete';
+}
+
+/** Services of which a release deployed a revision, by us or before the case began. */
+function releasedServices(evidence: Evidence): ReadonlySet<string> {
+  const ecs = asDocument(evidence.snapshot.world.accounts[0]?.ecs);
+  const registered = writesOf(evidence).flatMap(({ operation, input }) =>
+    operation === 'RegisterTaskDefinition' ? [input] : [],
+  );
+  const families = [...documentsIn(ecs.taskDefinitions), ...registered].flatMap(({ family, tags }) =>
+    documentsIn(tags).some(({ key }) => key === BUILD_TAG) ? [String(family)] : [],
+  );
+  const users = documentsIn(ecs.services).flatMap(({ name, taskDefinition }) =>
+    families.includes(String(taskDefinition).replace(/:\d+$/, '')) ? [String(name)] : [],
+  );
+  return new Set([...families, ...users]);
+}
