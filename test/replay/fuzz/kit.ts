@@ -22,3 +22,11 @@ export async function hunt(canary: Canary, seed: number, given: readonly Snapsho
     ...(troubles === undefined ? {} : { troubles }),
   });
 }
+
+/** Bytes of the heap that are in use when all that can be thrown away has been. */
+export function heapAfterCollecting(): number {
+  const collect = globalThis.gc;
+  if (collect === undefined) throw new Error('this needs --expose-gc');
+  collect();
+  return process.memoryUsage().heapUsed;
+}

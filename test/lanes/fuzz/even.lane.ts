@@ -1,0 +1,3 @@
+import { describeSeeds } from '../../replay/fuzz/seeds.ts';
+
+describeSeeds([2, 4]);
