@@ -90,7 +90,8 @@ export async function listAllBuilds(codebuild: CodeBuildClient): Promise<Reading
 export async function readBuilds(
   codebuild: CodeBuildClient,
   ids: readonly string[],
-  about: { readonly project: string; readonly concerns: (build: Build) => boolean },
+  projectName: string,
+  concerns: (build: Build) => boolean = () => true,
 ): Promise<Reading<{ readonly builds: readonly Build[]; readonly project?: Project }>> {
   try {
     const pages = await Promise.all(
@@ -98,14 +99,14 @@ export async function readBuilds(
     );
     const told = pages.flatMap((page) => page.builds ?? []);
     const builds = told.flatMap((one) => reduce(one) ?? []);
-    if (!builds.some(about.concerns)) return found({ builds });
+    if (!builds.some(concerns)) return found({ builds });
     const { projects: [project] = [] } = await codebuild.send(
-      new BatchGetProjectsCommand({ names: [about.project] }),
+      new BatchGetProjectsCommand({ names: [projectName] }),
     );
     if (project === undefined) return found({ builds });
     return found({
       builds: told.flatMap((one) => reduce(one, project) ?? []),
-      project: reduceProject(project, about.project),
+      project: reduceProject(project, projectName),
     });
   } catch (error) {
     return unreadable(classify(error));

@@ -10,10 +10,10 @@ import { type BuildRecord, closingOf } from '../../store/builds.ts';
 import { parseReleaseItem, type ReleaseRecord, releaseAnswer } from '../../store/releases.ts';
 import { type Item, type ItemKey, parseSettingsItem } from '../../store/table.ts';
 import { isOver } from './following.ts';
-import { parseMemory, shortId } from './memory.ts';
+import { type BuildMemory, parseMemory, shortId } from './memory.ts';
 import { type BuildNames, buildNames } from './names.ts';
 import type { ArtifactFacts, Build, BuildFacts, Manifest } from './observed.ts';
-import { activeIn, isOwn, recordKeyOf, recordsIn, sourceOf } from './requests.ts';
+import { activeIn, isOwn, isTakenUp, recordKeyOf, recordsIn, sourceOf } from './requests.ts';
 import { readTasks } from './tasks/read.ts';
 
 /** As many records as may be open at once; those the release record names are read besides. */
@@ -47,14 +47,10 @@ export async function readBuild(request: ReadRequest, reads: BuildReads): Promis
   ]);
   const release = releaseRecordIn(releaseItem);
   const records = await withNamedRecord(newest, release, names, item);
-  const built = await readOwnBuilds(
-    reads,
-    settings,
-    recordsIn({ records }),
-    parseMemory(status.memory)?.settled,
-  );
   const known = recordsIn({ records });
-  const artifacts = await readArtifacts(reads, built.builds, known, names);
+  const concerns = concerning({ names, release, records: known, memory: parseMemory(status.memory) });
+  const built = await readOwnBuilds(reads, settings, concerns);
+  const artifacts = await readArtifacts(reads, built.builds, concerns);
   const answer = releaseAnswer(appStatus.state === 'found' ? appStatus.value.memory : undefined);
   const tasks = await readTasks(reads, {
     app: names.app,
@@ -101,12 +97,40 @@ async function withNamedRecord(
 
 type Built = Pick<BuildFacts & { state: 'read' }, 'ids' | 'builds' | 'repository'>;
 
+/** Which builds a key has to do with, as far as that is known before they are read and after. */
+interface Concerns {
+  /** The ends of the ids of builds that need nothing more. */
+  readonly settled: ReadonlySet<string>;
+  /** Ids of builds whose record is open. */
+  readonly open: readonly string[];
+  /** Whether something of the build, once read, may still have to be done. */
+  readonly has: (build: Build) => boolean;
+  readonly recordOf: (build: Build) => BuildRecord | undefined;
+}
+
+function concerning(known: {
+  readonly names: BuildNames;
+  readonly release: ReleaseRecord | undefined;
+  readonly records: readonly BuildRecord[];
+  readonly memory: BuildMemory | undefined;
+}): Concerns {
+  const { names, release, records, memory } = known;
+  const recordOf = ({ id }: Build) => records.find((one) => sourceOf(one) === `build:${id}`);
+  // Of what had ended at first contact nothing is read: that may be a hundred builds of a project.
+  const since = memory?.since ?? Number.POSITIVE_INFINITY;
+  return {
+    settled: new Set(memory?.settled),
+    open: records.filter((one) => closingOf(one) === undefined).flatMap((one) => idIn(one) ?? []),
+    has: (build) => isOwn(build, names) && isTakenUp(build, { stored: recordOf(build), release, since }),
+    recordOf,
+  };
+}
+
 /** The newest builds of the project that are not known to need nothing more, and those whose record is open. */
 async function readOwnBuilds(
   { clients: { codebuild } }: BuildReads,
   settings: Reading<Item>,
-  records: readonly BuildRecord[],
-  settled: readonly string[] = [],
+  { settled, open, has }: Concerns,
 ): Promise<Built> {
   if (settings.state !== 'found') return { ids: settings, builds: settings };
   const parsed = parseSettingsItem(settings.value);
@@ -114,13 +138,9 @@ async function readOwnBuilds(
   if (project === undefined) return { ids: ABSENT, builds: ABSENT };
   const ids = await listBuilds(codebuild, project);
   if (ids.state !== 'found') return { ids, builds: ids };
-  const known = new Set(settled);
-  const open = records
-    .filter((record) => closingOf(record) === undefined)
-    .flatMap((record) => idIn(record) ?? []);
-  const wanted = [...new Set([...ids.value.filter((id) => !known.has(shortId(id))), ...open])];
+  const wanted = [...new Set([...ids.value.filter((id) => !settled.has(shortId(id))), ...open])];
   if (wanted.length === 0) return { ids, builds: found([]) };
-  const read = await readBuilds(codebuild, wanted, project);
+  const read = await readBuilds(codebuild, wanted, project, has);
   if (read.state !== 'found') return { ids, builds: read };
   const repository = read.value.project?.repository;
   return { ids, builds: found(read.value.builds), ...(repository === undefined ? {} : { repository }) };
@@ -134,13 +154,12 @@ function idIn(record: BuildRecord): string | undefined {
 async function readArtifacts(
   { clients: { s3 } }: BuildReads,
   builds: Reading<readonly Build[]>,
-  records: readonly BuildRecord[],
-  names: BuildNames,
+  { has, recordOf }: Concerns,
 ): Promise<ReadonlyMap<string, ArtifactFacts>> {
   if (builds.state !== 'found') return new Map();
-  const ended = builds.value.filter((build) => isOver(build) && isOwn(build, names));
-  const wanted = ended.filter((build) => {
-    const record = records.find((one) => sourceOf(one) === `build:${build.id}`);
+  const wanted = builds.value.filter((build) => {
+    if (!isOver(build) || !has(build)) return false;
+    const record = recordOf(build);
     if (record === undefined || closingOf(record) === undefined) return true;
     return record.revision > 0 && record.phases.build?.logs?.startsWith('s3://') !== true;
   });

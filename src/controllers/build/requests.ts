@@ -57,6 +57,23 @@ export function sourceOf({ source, phases }: BuildRecord): string | undefined {
   return arn === undefined ? undefined : `build:${arn.slice(arn.indexOf('/') + 1)}`;
 }
 
+/**
+ * Whether a build concerns us at all. One that had ended when its key was first looked at does not, even when somebody
+ * else's orchestrator left its record open; but for those whose record is ours, and for what is being released.
+ */
+export function isTakenUp(
+  build: Build,
+  known: {
+    readonly stored: BuildRecord | undefined;
+    readonly release: ReleaseRecord | undefined;
+    readonly since: number;
+  },
+): boolean {
+  const isOurs = known.stored !== undefined && known.stored.revision > 0;
+  const endedBefore = isOver(build) && (build.endedAt ?? 0) < known.since;
+  return isOurs || !endedBefore || activeIn(known.release)?.source === `build:${build.id}`;
+}
+
 interface Known {
   readonly facts: ReadFacts;
   readonly memory: BuildMemory;
@@ -99,9 +116,7 @@ function requestOf(build: Build, known: Known): Request | undefined {
   const source = `build:${build.id}`;
   const stored = records.find((record) => sourceOf(record) === source);
   const isActive = activeIn(release)?.source === source;
-  // What somebody else's orchestrator left open is not taken up when its build ended before our time.
-  const isOurs = stored !== undefined && stored.revision > 0;
-  if (!isOurs && isOver(build) && (build.endedAt ?? 0) < memory.since && !isActive) return undefined;
+  if (!isTakenUp(build, { stored, release, since: memory.since })) return undefined;
   const artifacts = facts.artifacts.get(build.id);
   const record = followBuild(stored ?? freshRecord(build, known), build, artifacts);
   if (stored !== undefined && !isActive && isDone(stored, record, build)) return undefined;

@@ -23,7 +23,8 @@ const RELEASE = '/apppack/apps/shop/release';
 const PAUSED = '/apppack/apps/shop/paused';
 
 const SPEC: ReleaseSpec = {
-  sequence: NOW - 60_000,
+  // Its build's start, and its number for builds that start at the same time.
+  sequence: NOW - 60_000 + 0.002,
   source: 'build:shop:1',
   image: 'example.com/shop:c0ffee',
   buildSystem: 'dockerfile',
@@ -189,6 +190,36 @@ describe('the plan of a build key', () => {
     expect(planned.actions).toMatchObject([
       { type: 'writeBuild', record: { phases: { deploy: { state: 'succeeded', start: 5 } } } },
     ]);
+  });
+
+  it('tells builds apart that started at the same time: the one with the higher number is younger', () => {
+    const twin = build({ id: 'shop:2', number: 2, artifacts: { bucket: 'artifacts', folder: '2' } });
+    const artifacts = new Map([...ARTIFACTS, ['shop:2', ...ARTIFACTS.values()] as const]);
+    const { actions } = plan(facts({ builds: found([build(), twin]), artifacts }));
+    const records = actions.filter(({ type }) => type === 'writeBuild');
+    expect(records).toMatchObject([
+      { record: { buildNumber: 2 } },
+      { record: { buildNumber: 1, outcome: 'superseded' } },
+    ]);
+    expect(actions.filter(({ type }) => type === 'writeRelease')).toMatchObject([
+      { record: { candidate: { source: 'build:shop:2' } } },
+    ]);
+  });
+
+  it('keeps what gave way until the next is deployed, and goes back to what was proven when that fails', () => {
+    const proven = { ...SPEC, sequence: 1, source: 'build:shop:0' };
+    const crashing = { ...SPEC, sequence: 2, source: 'build:shop:x' };
+    const record = { current: crashing, previous: proven, overtaken: true, candidate: SPEC };
+    const failed = recordItem({ phases: { release: { start: 5, end: 6, state: 'failed' } } });
+    const [back] = plan(facts({ releaseItem: release(record), records: found([failed]) })).actions;
+    expect(back).toMatchObject({ record: { revision: 2, current: proven } });
+    expect(back).not.toHaveProperty('record.overtaken');
+    const overtaken = recordItem({
+      outcome: 'superseded',
+      phases: { deploy: { start: 5, end: 6, state: 'failed' } },
+    });
+    const [kept] = plan(facts({ releaseItem: release(record), records: found([overtaken]) })).actions;
+    expect(kept).toMatchObject({ record: { current: crashing, previous: proven, overtaken: true } });
   });
 
   it('brings services back to what they ran when a deployment failed', () => {
