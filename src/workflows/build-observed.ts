@@ -4,6 +4,8 @@ import type { TaskState } from './release-task.ts';
 export interface BuildObserved {
   readonly type: 'observed';
   readonly at: number;
+  /** For how long of the time until then nobody looked: deadlines do not count that. */
+  readonly awayMs: number;
   /** What CodeBuild says; a release that a parameter asked for has `succeeded` from the start. */
   readonly build: 'running' | 'succeeded' | 'failed';
   /** Its review app is not wanted: nothing is released. */

@@ -12,12 +12,17 @@ const GIVE_WAY_MS = 5 * 60_000;
 
 const contextSchema = z.object({
   source: z.string(),
-  /** When the present state was entered. */
+  /** When the present state was entered, without the time in which nobody looked. */
   enteredAt: z.number(),
   /** When each task was first asked for; 0 = never. */
   askedAt: z.object({ release: z.number(), postdeploy: z.number() }),
 });
 type BuildContext = z.infer<typeof contextSchema>;
+
+/** How long the present state has lasted while somebody looked. */
+function waitedMs({ enteredAt }: BuildContext, { at, awayMs }: BuildObserved): number {
+  return at - awayMs - enteredAt;
+}
 
 interface OfTask {
   readonly task: TaskName;
@@ -47,7 +52,7 @@ const parts = setup({
     recordDeploy: effectIsData,
     closeDeploy: effectIsData,
     conclude: effectIsData,
-    enter: assign(({ event }) => ({ enteredAt: event.at })),
+    enter: assign(({ event }) => ({ enteredAt: event.at - event.awayMs })),
     noteTask: assign(({ context: { askedAt }, event }, { task }: OfTask) => ({
       askedAt: { ...askedAt, [task]: firstAskedAt(event[task], askedAt[task]) || event.at },
     })),
@@ -58,9 +63,9 @@ const parts = setup({
     built: ({ event }) => event.build === 'succeeded',
     closed: ({ event }) => event.closed !== 'no',
     broken: ({ event }) => event.content === 'broken',
-    late: ({ context, event }) => event.at >= context.enteredAt + DEPLOY_DEADLINE_MS,
+    late: ({ context, event }) => waitedMs(context, event) >= DEPLOY_DEADLINE_MS,
     lateUnread: ({ context, event }) =>
-      event.content === 'unread' && event.at >= context.enteredAt + DEPLOY_DEADLINE_MS,
+      event.content === 'unread' && waitedMs(context, event) >= DEPLOY_DEADLINE_MS,
     overtaken: ({ event }) => event.overtaken,
     candidate: ({ event }) => event.place === 'candidate',
     current: ({ event }) => event.place === 'current',
@@ -78,12 +83,12 @@ const parts = setup({
     taskOvertaken: ({ context, event }, { task }: OfTask) =>
       event.overtaken && !hasBegun(event[task], context.askedAt[task]),
     taskLate: ({ context, event }, { task }: OfTask) =>
-      event.at >= context.enteredAt + DEPLOY_DEADLINE_MS && !hasBegun(event[task], context.askedAt[task]),
+      waitedMs(context, event) >= DEPLOY_DEADLINE_MS && !hasBegun(event[task], context.askedAt[task]),
     rolledOut: ({ event }) => event.answer === 'complete',
     notRolledOut: ({ event }) => event.answer === 'failed',
     givesWay: ({ context, event }) =>
       event.overtaken &&
-      (event.troubled || event.answer === 'blocked' || event.at >= context.enteredAt + GIVE_WAY_MS),
+      (event.troubled || event.answer === 'blocked' || waitedMs(context, event) >= GIVE_WAY_MS),
     unanswered: ({ event }) => event.answer === 'none',
     deployBehind: ({ event }) => event.deployBehind,
     concluded: ({ event }) => event.concluded,

@@ -15,6 +15,7 @@ function observed(changes: Partial<BuildObserved> = {}): BuildObserved {
   return {
     type: 'observed',
     at: NOW,
+    awayMs: 0,
     build: 'running',
     unwanted: false,
     content: 'usable',
@@ -198,6 +199,20 @@ describe('a build', () => {
     expect(asked(follow(current(), current({ answer: 'rollingOut', at })))).toBe('deploying closeDeploy');
     const unread = built({ content: 'unread' });
     expect(asked(follow(unread, { ...unread, at }))).toBe('waiting giveUp');
+  });
+
+  it('does not age while nobody looks', () => {
+    const awayMs = 25 * 3_600_000;
+    const at = NOW + awayMs;
+    const going = current({ answer: 'rollingOut' });
+    expect(asked(follow(candidate(), candidate({ at, awayMs })))).toBe('preparing nudge');
+    expect(asked(follow(going, { ...going, at, awayMs }))).toBe('deploying');
+    expect(asked(follow(going, { ...going, at, awayMs, overtaken: true }))).toBe('deploying');
+    const late = { ...going, at: at + DEPLOY_DEADLINE_MS, awayMs };
+    expect(asked(follow(going, late))).toBe('deploying closeDeploy');
+    // ECS forgets its tasks, whoever looks.
+    const wants = candidate({ answer: 'prepared' });
+    expect(asked(follow(wants, candidate({ at, awayMs })))).toBe('releasing closeTask release');
   });
 
   it('gives way to a younger one after five minutes, however well it goes', () => {

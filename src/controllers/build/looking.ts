@@ -16,6 +16,8 @@ export interface Scene {
   readonly requests: readonly Request[];
   readonly status: Status;
   readonly now: number;
+  /** For how long nobody looked while requests were open. */
+  readonly awayMs: number;
 }
 
 /** The mark and the token of a task: the same for the same request, whoever asks and how often. */
@@ -35,12 +37,13 @@ export function answerTo(request: Pick<Request, 'sequence'>, answer: ReleaseAnsw
 
 /** What a request's workflow observes. */
 export function observe(request: Request, scene: Scene): BuildObserved {
-  const { release, now } = scene;
+  const { release, now, awayMs } = scene;
   const place = placeOf(request, release);
   const answer = answerTo({ sequence: request.spec?.sequence ?? request.sequence }, scene.answer);
   return {
     type: 'observed',
     at: now,
+    awayMs,
     build: stateOfBuild(request),
     unwanted: request.unwanted,
     content: request.content.state,

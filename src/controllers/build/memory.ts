@@ -5,6 +5,8 @@ const memorySchema = z.object({
   since: z.number(),
   /** When an event last brought a look while a task ran. */
   hintedAt: z.number().optional().catch(undefined),
+  /** For how long nobody looked while requests were open. */
+  awayMs: z.number().optional().catch(undefined),
   /** The ends of the ids of builds that need nothing more. */
   settled: z.array(z.string()).catch([]),
   /** What review apps were last told of: the state of each build, by the end of its id. */

@@ -6,6 +6,7 @@ import { TASKS } from '../../workflows/release-task.ts';
 import { type Stepped, stepWorkflow } from '../../workflows/step.ts';
 import type { BuildAction } from './actions.ts';
 import { askedByParameter } from './asking.ts';
+import { awayMsOf } from './away.ts';
 import { conditionsOf, unreadableConditions } from './conditions.ts';
 import { carryOut, type Effected } from './effects.ts';
 import { observe, requestId, type Scene } from './looking.ts';
@@ -80,7 +81,15 @@ function sceneOf(
 ): Scene {
   const requests = openRequests(facts, release, memory, now);
   const item = facts.appStatus.state === 'found' ? facts.appStatus.value : {};
-  return { facts, release, answer: releaseAnswer(item.memory), requests, status, now };
+  return {
+    facts,
+    release,
+    answer: releaseAnswer(item.memory),
+    requests,
+    status,
+    now,
+    awayMs: awayMsOf(memory, status, now),
+  };
 }
 
 interface Look {
@@ -92,7 +101,7 @@ interface Look {
 
 function look(request: Request, scene: Scene, memory: BuildMemory): Look {
   const observed = observe(request, scene);
-  const input = { source: request.source, at: scene.now };
+  const input = { source: request.source, at: scene.now - scene.awayMs };
   const stepped = stepWorkflow(build, memory.flows[request.source], input, observed);
   const effect = buildEffect(stepped.effects);
   const asked = effect === undefined ? undefined : carryOut(effect, request, scene);
@@ -120,7 +129,7 @@ function lateLogs(request: Request, scene: Scene): Effected | undefined {
 function wakeFor(
   { state, context }: Stepped,
   actions: readonly BuildAction[],
-  { status, now }: Scene,
+  { status, now, awayMs }: Scene,
   hintedAt: number,
 ): number {
   const isFailing = actions.some(({ id }) => status.failures?.[id] !== undefined);
@@ -131,7 +140,7 @@ function wakeFor(
   if (state === 'releasing' || state === 'postdeploying')
     return now + (now < hintedAt + HINT_MS ? HINT_LOOK_MS : TASK_LOOK_MS);
   if (state !== 'preparing' && state !== 'deploying') return now + BUILDING_LOOK_MS;
-  const waitedMs = now - buildContext(context).enteredAt;
+  const waitedMs = now - awayMs - buildContext(context).enteredAt;
   const steps = [2_000, 5_000, 10_000];
   return now + (steps.find((step) => waitedMs < 6 * step) ?? BUILDING_LOOK_MS);
 }
@@ -154,6 +163,7 @@ function remember(
   const runsTask = looks.some(({ stepped: { state } }) => state === 'releasing' || state === 'postdeploying');
   return {
     since: memory.since,
+    ...(scene.awayMs === 0 ? {} : { awayMs: scene.awayMs }),
     ...(runsTask && scene.now < hintedAt + HINT_MS ? { hintedAt } : {}),
     settled: [...new Set(settled)].filter((id) => listed.has(id)).sort(),
     told,

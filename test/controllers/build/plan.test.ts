@@ -118,9 +118,14 @@ const ARTIFACTS = new Map([
 ]);
 
 /** Plans with a key that was first looked at long ago, unless said. */
-function plan(what: BuildFacts, memory: unknown = { since: 1, settled: [], told: {}, flows: {} }) {
-  const status: Status = { ...EMPTY_STATUS, revision: 1, memory };
-  return planBuild(what, { key: KEY, status, now: NOW });
+function plan(
+  what: BuildFacts,
+  memory: unknown = { since: 1, settled: [], told: {}, flows: {} },
+  changes: Partial<Status> = {},
+  now = NOW,
+) {
+  const status: Status = { ...EMPTY_STATUS, revision: 1, memory, ...changes };
+  return planBuild(what, { key: KEY, status, now });
 }
 
 const types = (planned: ReturnType<typeof plan>) => planned.actions.map(({ type }) => type);
@@ -239,6 +244,31 @@ describe('the plan of a build key', () => {
       record: { revision: 2, current: before, decided: { outcome: 'failed', reason: 'it did not start' } },
     });
     expect(write).not.toHaveProperty('record.previous');
+  });
+
+  it.each([
+    ['no controller ran', { wake: { at: NOW + 5_000, token: 't' } }],
+    ['the app was paused, which is not woken', { updatedAt: NOW + 5_000 }],
+  ])('waits no longer for services because %s for a day', (_why, left) => {
+    const deploying = facts({
+      releaseItem: release({ current: SPEC }),
+      appStatus: found({
+        memory: {
+          release: { sequence: SPEC.sequence, stage: 'rollingOut', tasks: {}, services: [] },
+        },
+      }),
+      records: found([recordItem({ phases: { deploy: { start: 5, state: 'started' } } })]),
+    });
+    const dayMs = 86_400_000;
+    const first = plan(deploying);
+    const second = plan(deploying, first.memory, left, NOW + dayMs);
+    expect(second.actions).toEqual([]);
+    expect(second.memory).toMatchObject({ awayMs: dayMs - 5_000 });
+    const soon = { wake: { at: NOW + dayMs + 2_000, token: 't' } };
+    expect(plan(deploying, second.memory, soon, NOW + dayMs + 2_500).actions).toEqual([]);
+    const lateAt = NOW + dayMs + 45 * 60_000;
+    const late = plan(deploying, second.memory, { wake: { at: lateAt, token: 't' } }, lateAt);
+    expect(late.actions).toMatchObject([{ record: { phases: { deploy: { state: 'failed' } } } }]);
   });
 
   it('keeps what runs when a candidate failed', () => {
