@@ -4,55 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openPage, photograph } from './chromium.ts';
 import { MAIN } from './kit.ts';
-import { readPicture } from './picture.ts';
 
 const run = promisify(execFile);
 const ROOT = new URL('../..', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'trimtab-page-'));
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--hide-scrollbars',
-  '--enable-logging=stderr',
-  '--log-level=0',
-  '--window-size=1240,1600',
-];
-
-interface Shown {
-  readonly dom: string;
-  /** What the page had to say on the console, errors of its policy among it. */
-  readonly console: readonly string[];
-}
-
-async function chromium(...flags: string[]): Promise<{ out: string; err: string }> {
-  const { stdout, stderr } = await run('chromium', [...FLAGS, ...flags], { maxBuffer: 64 * 1024 * 1024 });
-  return { out: stdout, err: stderr };
-}
-
-async function open(page: string): Promise<Shown> {
-  const { out, err } = await chromium('--dump-dom', `file://${page}`);
-  return { dom: out, console: err.split('\n').filter((line) => /:CONSOLE[:(]/.test(line)) };
-}
-
-async function photograph(page: string, scheme: 'light' | 'dark') {
-  const file = join(folder, `${scheme}.png`);
-  await chromium(
-    `--blink-settings=preferredColorScheme=${scheme === 'dark' ? 0 : 1}`,
-    `--screenshot=${file}`,
-    `file://${page}`,
-  );
-  return readPicture(readFileSync(file));
-}
-
-/** Writes the page of some snapshots; replays are in threads, as people run them. */
+/** Writes the page of some snapshots and gives its address; replays are in threads, as people run them. */
 async function write(name: string, ...paths: string[]): Promise<string> {
   const page = join(folder, `${name}.html`);
   const { stdout } = await run(process.execPath, [MAIN, 'replay', ...paths, '-o', 'html', '--jobs', '2'], {
@@ -61,7 +20,7 @@ async function write(name: string, ...paths: string[]): Promise<string> {
   // A pipe takes it in pieces; nothing may be missing when the program has ended.
   expect(stdout.endsWith('</html>\n')).toBe(true);
   writeFileSync(page, stdout);
-  return page;
+  return `file://${page}`;
 }
 
 describe('the HTML report, in Chromium', () => {
@@ -71,7 +30,7 @@ describe('the HTML report, in Chromium', () => {
   });
 
   it('opens without a word on the console, with a chart for each app', async () => {
-    const { dom, console: said } = await open(page);
+    const { dom, console: said } = await openPage(page);
     expect(said).toEqual([]);
     expect(dom).toContain('<h1>What the controller did</h1>');
     expect(dom.match(/<section class="card"/g)?.length).toBeGreaterThanOrEqual(20);
@@ -89,9 +48,9 @@ describe('the HTML report, in Chromium', () => {
 
   it('would complain on the console if anything broke its policy: the ear is not deaf', async () => {
     const broken = join(folder, 'broken.html');
-    const text = readFileSync(page, 'utf8');
+    const text = readFileSync(new URL(page), 'utf8');
     writeFileSync(broken, text.replace('</main>', '<script>document.title = "taken"</script></main>'));
-    const { dom, console: said } = await open(broken);
+    const { dom, console: said } = await openPage(`file://${broken}`);
     expect(said.join('\n')).toContain('Content Security Policy');
     expect(dom).not.toContain('<title>taken</title>');
   });
@@ -101,7 +60,7 @@ describe('the HTML report, in Chromium', () => {
     const library = readFileSync(join(ROOT, 'test/snapshots/count-follows-scaling.snapshot.json'), 'utf8');
     const hostile = { ...JSON.parse(library), about: '<script>document.title = "taken"</script>' };
     writeFileSync(file, JSON.stringify(hostile));
-    const { dom, console: said } = await open(await write('hostile', file));
+    const { dom, console: said } = await openPage(await write('hostile', file));
     expect(said).toEqual([]);
     expect(dom).toContain('&lt;script&gt;document.title');
     expect(dom).not.toContain('<title>taken</title>');
