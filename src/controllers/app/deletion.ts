@@ -9,10 +9,10 @@ export interface Deletion {
 
 /**
  * What the app's settings said of its deletion. When an app goes its settings go too, one parameter at a time:
- * what they said holds if they were there until shortly before the rest went.
+ * what they said holds if they were there until shortly before the rest went, and nobody put others meanwhile.
  */
 export function deletionOf(
-  { desired, names }: AppFacts & { state: 'read' },
+  { desired, names, settingsToldAt }: AppFacts & { state: 'read' },
   memory: AppMemory,
   now: number,
 ): Deletion {
@@ -20,14 +20,22 @@ export function deletionOf(
   const { value, unknown } = desired.settings;
   if (unknown.includes('deletionPolicy')) return remembered(before);
   const name = names.documents.settings;
-  const present = name !== undefined && Object.hasOwn(desired.parameters, name);
-  if (present) return value.deletionPolicy === 'delete' ? remembered({}) : remembered(undefined);
-  if (before === undefined) return remembered(undefined);
+  const present = name === undefined ? undefined : desired.parameters[name];
+  if (present !== undefined) {
+    return remembered(value.deletionPolicy === 'delete' ? { seenAt: present.modifiedAt } : undefined);
+  }
+  if (before === undefined || isOutdated(before, settingsToldAt)) return remembered(undefined);
   const lostAt = before.lostAt ?? now;
   // Once the app is gone the decision stands, however long deleting takes.
   if (desired.absent && before.sealed === true) return remembered(before);
   if (now > lostAt + SETTINGS_LINGER_MS) return remembered(undefined);
-  return remembered({ lostAt, ...(desired.absent ? { sealed: true } : {}) });
+  return remembered({ ...before, lostAt, ...(desired.absent ? { sealed: true } : {}) });
+}
+
+/** Settings were put after those that said so, and went before anybody read them. Event times are whole seconds. */
+function isOutdated(before: NonNullable<AppMemory['deletion']>, toldAt: number | undefined): boolean {
+  if (toldAt === undefined || before.seenAt === undefined || before.sealed === true) return false;
+  return toldAt > before.seenAt;
 }
 
 function remembered(deletion: AppMemory['deletion']): Deletion {

@@ -18,11 +18,15 @@ const memorySchema = z.object({
   /** Where claimed services were found. */
   cluster: z.string().optional().catch(undefined),
   /**
-   * Present when `settings` said deletion_policy "delete": when the parameter was missed first, and whether
-   * the rest of the app went soon after it.
+   * Present when `settings` said deletion_policy "delete": when those settings were put, when the parameter was
+   * missed first, and whether the rest of the app went soon after it.
    */
   deletion: z
-    .object({ lostAt: z.number().optional(), sealed: z.boolean().optional() })
+    .object({
+      seenAt: z.number().optional(),
+      lostAt: z.number().optional(),
+      sealed: z.boolean().optional(),
+    })
     .optional()
     .catch(undefined),
   /** The answer to the release record (`ReleaseAnswer`), for the build controller. */

@@ -17,6 +17,8 @@ export type AppFacts =
       readonly schedules: SchedulesFacts;
       readonly releases: ReleasesFacts;
       readonly pace: Pace;
+      /** When `settings` were put the last time that an event told of; absent when none did lately. */
+      readonly settingsToldAt?: number;
     }
   /** The key's name can be no app; nothing was asked of AWS. */
   | { readonly state: 'misnamed'; readonly app: string; readonly problem: string };

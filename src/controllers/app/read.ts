@@ -63,7 +63,20 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
   ]);
   const { quietMs, quietMaxMs } = settings;
   const pace = { quietMs, quietMaxMs };
-  return { state: 'read', names, desired, services, autoscaling, schedules, releases, pace };
+  const told = settingsToldAt(request, status, names);
+  return { state: 'read', names, desired, services, autoscaling, schedules, releases, pace, ...told };
+}
+
+/** Events tell of settings that nobody may come to read: they may be gone again. */
+function settingsToldAt(
+  { causes = [] }: ReadRequest,
+  { unseen = [] }: Status,
+  { documents }: AppNames,
+): { readonly settingsToldAt?: number } {
+  const told = [...unseen, ...causes.flatMap(({ change }) => change ?? [])].filter(
+    ({ parameter, operation }) => parameter === documents.settings && operation !== 'Delete',
+  );
+  return told.length === 0 ? {} : { settingsToldAt: Math.max(...told.map(({ at }) => at)) };
 }
 
 /** Asks for what was read last time; whoever wants it waits for it then. */

@@ -74,6 +74,7 @@ export interface FactsOptions extends DesiredOptions {
   /** By process; services that are not named here have no scalable target. */
   readonly autoscaling?: Readonly<Record<string, Partial<ScalingFacts>>>;
   readonly schedules?: Partial<SchedulesFacts>;
+  readonly settingsToldAt?: number;
 }
 
 /** Facts of an app; by default it has no parameter and no service. */
@@ -101,6 +102,7 @@ export function someFacts(options: FactsOptions = {}): AppFacts & { state: 'read
     schedules: { rules: found([]), targets: {}, sources: [], checkEveryMs: 0, ...options.schedules },
     releases: { newest: {}, stopped: {} },
     pace: PACE,
+    ...(options.settingsToldAt === undefined ? {} : { settingsToldAt: options.settingsToldAt }),
   };
 }
 

@@ -169,6 +169,14 @@ describe('an app that is gone', () => {
     expect(writes(plan({ services }, { memory: lost.memory }, NOW + 3_600_000).actions)).toEqual([]);
   });
 
+  it('keeps them when settings were put last that nobody came to read', () => {
+    const memory = remembering(settings);
+    const told = (at: number) => writes(plan({ services, settingsToldAt: at }, { memory }).actions);
+    expect(told(NOW - 30_000)).toEqual([]);
+    // The event of the very settings that said so, once more.
+    expect(told(Math.floor((NOW - 60_000) / 1000) * 1000)).toHaveLength(1);
+  });
+
   it.each<[string, FactsOptions]>([
     ['scaling is denied', { documents: { scaling: unreadable(DENIED) } }],
     ['config is only partly listed', { config: THROTTLED }],
