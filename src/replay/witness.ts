@@ -85,6 +85,7 @@ export class Witness implements Trace {
     for (const name of this.touched) {
       const slash = name.indexOf('/');
       const counts = this.ports.countsOf(name.slice(0, slash), name.slice(slash + 1));
+      if (counts === undefined) this.endAll(name, 'the service was deleted');
       this.note(name, counts ?? { desired: 0, running: 0 });
     }
     this.touched.clear();
@@ -152,7 +153,7 @@ export class Witness implements Trace {
     const now = this.ports.now();
     const step = this.steps.length - 1;
     if (detail.eventName === 'SERVICE_DEPLOYMENT_IN_PROGRESS') {
-      this.replaceOthers(service);
+      this.endAll(service);
       this.open.set(id, this.rollouts.length);
       this.rollouts.push({ step, id, service, startedAt: now, ended: 'open' });
     } else {
@@ -162,10 +163,10 @@ export class Witness implements Trace {
     this.moved();
   }
 
-  /** A newer deployment of a service ends the older ones; ECS sends no event for that. */
-  private replaceOthers(service: string): void {
+  /** A newer deployment of a service ends the older ones, and its deletion all; ECS sends no event for either. */
+  private endAll(service: string, reason?: string): void {
     for (const [id, index] of [...this.open]) {
-      if (this.rollouts[index]?.service === service) this.end(id, 'replaced');
+      if (this.rollouts[index]?.service === service) this.end(id, 'replaced', reason);
     }
   }
 

@@ -142,6 +142,25 @@ describe('replaying', () => {
     expect(result.violations).toEqual([{ invariant: 'I1', what }]);
   });
 
+  it('waits for no rollout of a service that was deleted under way', async () => {
+    const settings = { cluster: 'main', deletion_policy: 'delete' };
+    const app = { parameters: { '/apppack/apps/shop/settings': { type: 'String', json: settings } } };
+    const result = await runCase(
+      snapshotOf({ shop: app }, [
+        {
+          at: instantAt(5),
+          type: 'put',
+          name: '/apppack/apps/shop/scaling',
+          json: { web: scaled({ cpu: 1024, memory: 2048 }) },
+        },
+        { at: instantAt(9), type: 'delete', name: '/apppack/apps/shop/scaling' },
+        { at: instantAt(9), type: 'delete', name: '/apppack/apps/shop/settings' },
+      ]),
+    );
+    expect(result.violations).toEqual([]);
+    expect(result.rollouts).toMatchObject([{ ended: 'replaced', reason: 'the service was deleted' }]);
+  });
+
   it('takes the same failure over and over for rest', async () => {
     const timeline = [
       { at: instantAt(250), type: 'denial', action: 'ecs:UpdateService', resource: '*' } as const,
