@@ -8,6 +8,7 @@ import {
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
 import { found, type Reading } from '../reconcile/reading.ts';
+import type { OneOffTask } from './build-shapes.ts';
 import { readList } from './complete.ts';
 import { describeAll } from './services.ts';
 
@@ -16,22 +17,6 @@ const TASKS_MAX = 100;
 
 /** 100 tasks a page: more than one family can have had in the hour that ECS remembers. */
 const PAGES_MAX = 20;
-
-/** What we keep of a task that is run once. Its overrides may hold secrets and are dropped here. */
-export interface OneOffTask {
-  readonly arn: string;
-  readonly definition: string;
-  readonly startedBy: string;
-  readonly lastStatus: string;
-  readonly stopCode?: string;
-  readonly stoppedReason?: string;
-  readonly createdAt?: number;
-  readonly containers: ReadonlyArray<{
-    readonly name: string;
-    readonly exitCode?: number;
-    readonly reason?: string;
-  }>;
-}
 
 /** Tasks by ARN; those that ECS has forgotten, or does not show yet, are left out. */
 export async function describeTasks(
@@ -109,7 +94,7 @@ export async function stopTask(
 }
 
 function reduce(task: EcsTask): OneOffTask {
-  const { stopCode, stoppedReason, createdAt } = task;
+  const { stopCode, stoppedReason, createdAt, startedAt } = task;
   return {
     arn: task.taskArn ?? '',
     definition: task.taskDefinitionArn ?? '',
@@ -118,6 +103,7 @@ function reduce(task: EcsTask): OneOffTask {
     ...(stopCode === undefined ? {} : { stopCode }),
     ...(stoppedReason === undefined ? {} : { stoppedReason }),
     ...(createdAt === undefined ? {} : { createdAt: createdAt.getTime() }),
+    ...(startedAt === undefined ? {} : { startedAt: startedAt.getTime() }),
     containers: (task.containers ?? []).map(({ name = '', exitCode, reason }) => ({
       name,
       ...(exitCode === undefined || exitCode === null ? {} : { exitCode }),

@@ -1,102 +1,272 @@
-import { describe, expect, it } from 'vitest';
-import { type Around, violationsOf } from './invariants.ts';
-import { type BuildStatus, decodeBuild } from './records.ts';
+import { StartBuildCommand } from '@aws-sdk/client-codebuild';
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toAttributes } from '../../src/aws/attributes.ts';
+import type { Stage } from '../scenario/stage.ts';
+import { definitionOf } from '../scenario/worlds.ts';
+import {
+  ARN,
+  ago,
+  built,
+  done,
+  LIVE,
+  log,
+  openUnattended,
+  putRecord,
+  type RecordOptions,
+  SERVICE,
+  startTask,
+} from './hands.ts';
 
-const AT = 1_800_000_000;
-const TASK = 'arn:aws:ecs:us-east-1:123456789012:task/main/abc';
-const around: Around = {
-  objectExists: (url) => url.startsWith('s3://bucket/7/'),
-  taskStatus: (arn) => (arn === TASK ? 'RUNNING' : undefined),
-};
+/** Every demand of the contract's §3.5.1 that shows in a record, broken once by hand in a table that is watched. */
 
-/** A build that is in its release phase, with all before it well. */
-function item(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  const done = { start: AT, end: AT + 60, state: 'succeeded' };
-  return {
-    app: 'shop',
-    build_number: 7,
-    build: { ...done, arns: ['arn:aws:codebuild:us-east-1:1:build/shop:1'], logs: 's3://bucket/7/build.log' },
-    test: { ...done, logs: 's3://bucket/7/test.log' },
-    finalize: done,
-    release: {
-      arns: [TASK],
-      logs: 'cloudwatch://group#release/release/abc',
-      start: AT + 60,
-      state: 'started',
-    },
-    ...changes,
-  };
+let on: Stage;
+/** What is there to refer to: a build that CodeBuild has in BUILD, and a task that runs. */
+let making = '';
+let task = '';
+
+beforeAll(async () => {
+  on = await openUnattended();
+  const { build } = await on.person.codebuild.send(new StartBuildCommand({ projectName: 'shop' }));
+  making = build?.arn ?? '';
+  task = await startTask(on);
+  await on.clock.advance(14_000);
+});
+afterAll(() => on.stop());
+
+type Seed = (on: Stage) => Record<string, unknown>;
+
+/** Writes a record by hand; gives the numbers of the demands that it breaks. */
+async function broken(members: Record<string, unknown>, options?: RecordOptions): Promise<string[]> {
+  await putRecord(on, members, options);
+  return found();
 }
 
-function found(
-  changes: Record<string, unknown>,
-  before?: BuildStatus,
-  key = 'APP#shop BUILD#0000000007',
-): string[] {
-  return violationsOf(key, item(changes), before, around).map(
-    (violation) => violation.split(':', 1)[0] ?? '',
-  );
+function found(): string[] {
+  return on.cli.take().map((text) => /: (\d+|types): /.exec(text)?.[1] ?? text);
+}
+
+/** A release task's phase that has begun. */
+function releasing(more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { start: ago(on, 30), state: 'started', arns: [task], logs: LIVE, ...more };
 }
 
 describe('the checker of build records', () => {
-  it('finds nothing wrong with a record as the contract wants it', () => {
-    expect(found({})).toEqual([]);
-    const deployed = { deploy: { arns: ['a'], start: AT, end: AT + 1, state: 'succeeded' } };
-    expect(found({ release: undefined, ...deployed })).toEqual([]);
+  it('finds nothing wrong with a record as the contract wants it', async () => {
+    expect(await broken({ ...built(on), release: releasing() })).toEqual([]);
+    const deploy = done(on, { arns: [SERVICE] });
+    const release = done(on, { arns: [task], logs: log('release') });
+    expect(await broken({ ...built(on), release, deploy })).toEqual([]);
+    expect(await broken({ ...built(on), deploy }, { sort: 'BUILD#0000000007+2' })).toEqual([]);
   });
 
-  const SEEDED: ReadonlyArray<readonly [string, string, Record<string, unknown>]> = [
-    ['types', 'a number stored as a text', { build_number: '7' }],
+  const SEEDS: ReadonlyArray<readonly [number: string, what: string, seed: Seed]> = [
     [
-      'types',
-      'milliseconds for seconds',
-      { finalize: { start: AT * 1000, end: AT * 1000, state: 'succeeded' } },
+      '1',
+      'a build that has begun without its ARN',
+      () => ({ build: { start: ago(on, 5), state: 'started' } }),
     ],
-    ['1', 'a build without arns', { build: { start: AT, state: 'started' } }],
     [
       '2',
-      'a log URL without a stream',
-      { build: { arns: ['a'], start: AT, state: 'started', logs: 'cloudwatch://group' } },
+      'a log without a stream',
+      () => ({ build: { start: ago(on, 5), state: 'started', arns: [ARN], logs: 'cloudwatch://group' } }),
     ],
-    ['3', "the build's log moved before the test's", { test: { start: AT, state: 'started' } }],
+    [
+      '2',
+      'no log although CodeBuild is in BUILD',
+      () => ({ build: { start: ago(on, 14), state: 'started', arns: [making] } }),
+    ],
+    ['3', "the build's log moved before the test's", () => ({ ...built(on), test: done(on) })],
     [
       '3',
       'a log that is not in the bucket yet',
-      { test: { start: AT, end: AT, state: 'succeeded', logs: 's3://bucket/8/test.log' } },
+      () => ({ ...built(on), test: done(on, { logs: 's3://shop-artifacts/8/test.log' }) }),
     ],
-    ['4', 'a phase that runs and has no start', { finalize: { state: 'started' } }],
-    ['4', 'a skipped phase with a start', { postdeploy: { start: AT } }],
-    ['4', 'a state nobody knows', { finalize: { start: AT, state: 'superseded' } }],
-    ['5', 'a deployment that ended without a verdict', { deploy: { start: AT, end: AT, state: 'started' } }],
-    ['6', 'a failure without an end', { release: { start: AT, state: 'failed' } }],
-    ['8', 'a running task without logs', { release: { arns: [TASK], start: AT, state: 'started' } }],
+    ['4', 'a phase that runs and has no start', () => ({ ...built(on), release: { state: 'started' } })],
+    ['4', 'a skipped phase with a start', () => ({ ...built(on), postdeploy: { start: ago(on, 5) } })],
+    [
+      '4',
+      'a state that nobody knows',
+      () => ({ ...built(on), deploy: { start: ago(on, 5), state: 'superseded' } }),
+    ],
+    [
+      '5',
+      'a deployment that ended without a verdict',
+      () => ({ ...built(on), deploy: done(on, { arns: [SERVICE], state: 'started' }) }),
+    ],
+    [
+      '5',
+      'a deployment that is over and has no end',
+      () => ({ ...built(on), deploy: { start: ago(on, 5), arns: [SERVICE], state: 'succeeded' } }),
+    ],
+    [
+      '6',
+      'a failure without an end',
+      () => ({ ...built(on), release: { start: ago(on, 5), state: 'failed' } }),
+    ],
+    [
+      '6',
+      'a failure that ended before it began',
+      () => ({ ...built(on), finalize: { start: ago(on, 5), end: ago(on, 9), state: 'failed' } }),
+    ],
+    [
+      '7',
+      'a deployment that succeeded after a release that failed',
+      () => ({
+        ...built(on),
+        release: done(on, { state: 'failed' }),
+        deploy: done(on, { arns: [SERVICE] }),
+      }),
+    ],
+    ['8', 'a running task without logs', () => ({ ...built(on), release: releasing({ logs: undefined }) })],
     [
       '8',
-      'a task that is over with its logs where they were',
-      {
-        release: { arns: [TASK], start: AT, end: AT, state: 'succeeded', logs: 'cloudwatch://group#stream' },
-      },
+      'a task that is over with its log where it was',
+      () => ({ ...built(on), release: done(on, { arns: [task], logs: LIVE }) }),
+    ],
+    [
+      '8',
+      'a log of a task that is not in the bucket',
+      () => ({ ...built(on), release: done(on, { logs: 's3://shop-artifacts/8/release.log' }) }),
     ],
     [
       '8',
       'a task that ECS has forgotten',
-      { release: { arns: ['arn:gone'], start: AT, state: 'started', logs: 'cloudwatch://group#stream' } },
+      () => ({ ...built(on), release: releasing({ arns: [`${task.slice(0, -4)}0000`] }) }),
     ],
+    [
+      '9',
+      'a deployment that has begun and names no service',
+      () => ({ ...built(on), deploy: { start: ago(on, 5), state: 'started' } }),
+    ],
+    [
+      '9',
+      'a deployment of more services than ECS describes at once',
+      () => ({
+        ...built(on),
+        deploy: { start: ago(on, 5), state: 'started', arns: Array.from({ length: 11 }, () => SERVICE) },
+      }),
+    ],
+    [
+      '11',
+      'a build that failed and goes on',
+      () => ({ ...built(on), finalize: done(on, { state: 'failed' }), release: releasing() }),
+    ],
+    [
+      'types',
+      'milliseconds for seconds',
+      () => ({ ...built(on), finalize: { ...done(on), end: on.clock.now() } }),
+    ],
+    ['types', 'a phase that is no map', () => ({ ...built(on), finalize: 'succeeded' })],
+    ['types', "another app's record", () => ({ ...built(on), app: 'till' })],
   ];
-  it.each(SEEDED)('catches a violation of %s: %s', (invariant, _what, changes) => {
-    expect(found(changes)).toContain(invariant);
+  it.each(SEEDS.map((seed, index) => [...seed, index + 100] as const))(
+    'catches a breach of %s: %s',
+    async (invariant, _what, seed, number) => {
+      expect(await broken(seed(on), { number })).toContain(invariant);
+    },
+  );
+
+  it('catches a phase that was over and is not any more', async () => {
+    const number = 200;
+    await putRecord(on, { ...built(on), finalize: done(on, { state: 'failed' }) }, { number });
+    expect(await broken({ ...built(on) }, { number })).toEqual(['11']);
   });
 
-  it('catches a deployment that is over without an end', () => {
-    expect(found({ deploy: { start: AT, state: 'succeeded' } })).toContain('5');
+  const TYPES: ReadonlyArray<readonly [string, Record<string, AttributeValue>]> = [
+    ['a build number in S', { build_number: { S: '300' } }],
+    ['a build number with a fraction', { build_number: { N: '300.5' } }],
+    ['seconds in S', { finalize: { M: { state: { S: 'started' }, start: { S: '1800000000' } } } }],
+    ['ARNs in one text', { finalize: { M: { arns: { S: 'a' } } } }],
+    ['a state that is a truth', { finalize: { M: { state: { BOOL: true } } } }],
+  ];
+  it.each(TYPES)('catches %s, which fails the whole read of the CLI', async (_what, raw) => {
+    expect(await broken(built(on), { number: 300, raw })).toContain('types');
   });
 
-  it('catches a phase that was over and is not any more', () => {
-    const before = decodeBuild(item({ release: { start: AT, end: AT, state: 'failed' } }));
-    expect(found({}, before)).toEqual(['11']);
+  it('lets through what the decoder of the CLI does: NULL, sets of texts, and numbers for texts', async () => {
+    const raw = {
+      commit: { N: '7' },
+      pr_number: { NULL: true as const },
+      postdeploy: { M: { arns: { SS: ['a'] } } },
+    };
+    expect(await broken(built(on), { number: 301, raw })).toEqual([]);
   });
 
-  it('catches a build number of fewer than ten digits', () => {
-    expect(found({}, undefined, 'APP#shop BUILD#7')).toEqual(['types']);
+  it('catches a record whose key has not ten digits', async () => {
+    expect(await broken(built(on), { sort: 'BUILD#7' })).toEqual(['types']);
+  });
+});
+
+describe('the checker of deployments', () => {
+  it('catches a service that is told of its new revision before deploy.start', async () => {
+    const number = 400;
+    await putRecord(on, built(on), { number });
+    const { ecs } = (await on.visit()).clients;
+    const tags = [
+      { key: 'apppack:appName', value: 'shop' },
+      { key: 'apppack:buildNumber', value: String(number) },
+    ];
+    // Worlds have the members of a registration.
+    const definition = definitionOf('shop-web', 'web') as unknown as RegisterTaskDefinitionCommandInput;
+    const registered = await on.person.ecsOnce.send(
+      new RegisterTaskDefinitionCommand({ ...definition, tags }),
+    );
+    const taskDefinition = registered.taskDefinition?.taskDefinitionArn ?? '';
+    const update = { cluster: 'main', service: 'shop-web', taskDefinition };
+    await on.drive(ecs.send(new UpdateServiceCommand(update)));
+    expect(found()).toEqual(['9']);
+    await putRecord(
+      on,
+      { ...built(on), deploy: { start: ago(on, 0), state: 'started', arns: [SERVICE] } },
+      { number },
+    );
+    await on.drive(ecs.send(new UpdateServiceCommand(update)));
+    expect(found()).toEqual([]);
+  });
+
+  const process = {
+    name: 'web',
+    cpu: '512',
+    memory: '1024',
+    min_processes: 1,
+    max_processes: 1,
+    state: 'running',
+  };
+  const whole = { phase: 'deployed', build_number: 7, failed: false, processes: [process] };
+  const WRONG: ReadonlyArray<readonly [string, Record<string, unknown>]> = [
+    ['counts in texts', { processes: [{ ...process, min_processes: '1' }] }],
+    ['processes in a map', { processes: { web: process } }],
+    ['a process without a size', { processes: [{ ...process, cpu: undefined }] }],
+    ['a failure in a text', { failed: 'false' }],
+    ['milliseconds', { last_update: 1_800_000_000_000 }],
+  ];
+  it.each(WRONG)('catches a deployment record with %s', async (_what, changes) => {
+    const value = { ...whole, last_update: ago(on, 0), ...changes };
+    const item = toAttributes({ primary_id: 'APP#shop', secondary_id: 'DEPLOYSTATUS', value });
+    await on.person.dynamodb.send(new PutItemCommand({ TableName: 'apppack', Item: item }));
+    expect(found()).toEqual(['types']);
+  });
+
+  it('catches one of a build whose release task runs', async () => {
+    const number = 500;
+    await putRecord(on, { ...built(on), release: releasing() }, { number });
+    const value = { ...whole, build_number: number, last_update: ago(on, 0) };
+    const item = toAttributes({ primary_id: 'APP#shop', secondary_id: 'DEPLOYSTATUS', value });
+    await on.person.dynamodb.send(new PutItemCommand({ TableName: 'apppack', Item: item }));
+    expect(on.cli.take()).toEqual([expect.stringContaining('before its release task succeeded')]);
+  });
+});
+
+describe('a stage', () => {
+  it('whose records break a demand does not end well', async () => {
+    const other = await openUnattended();
+    await putRecord(other, { build: { start: ago(other, 5), state: 'started' } });
+    await expect(other.stop()).rejects.toThrow('1: build has begun without arns');
   });
 });

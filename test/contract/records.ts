@@ -1,10 +1,6 @@
-import type { Simulator } from '../../src/simulator/account.ts';
-import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
+import { CliFailure, flag, type Item, integer, list, map, text, texts } from './decoding.ts';
 
-/**
- * The table as AppPack's CLI reads it. Its decoder takes a text for a text or a number, but a number only for a
- * number; anything else fails the whole read. Written from the contract, not from our own codec.
- */
+/** The items of the table that AppPack's CLI reads, decoded as it decodes them; written from the contract. */
 
 export const PHASES = ['build', 'test', 'finalize', 'release', 'postdeploy', 'deploy'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -22,25 +18,23 @@ export type BuildStatus = Readonly<Record<Phase, PhaseDetail>> & {
   readonly number: number;
 };
 
-/** The CLI would panic, or refuse to go on. */
-export class CliFailure extends Error {
-  override readonly name = 'CliFailure';
+export interface DeployStatus {
+  readonly phase: string;
+  readonly buildNumber: number;
+  readonly lastUpdate: number;
+  readonly commit: string;
+  readonly failed: boolean;
+  readonly processes: readonly DeployedProcess[];
 }
 
-type Item = Readonly<Record<string, unknown>>;
-
-/** Every item of the table, as it is at this very moment. */
-export function tableItems(simulator: Simulator, table = 'apppack'): readonly Item[] {
-  const section = simulator.region(DEFAULT_ACCOUNT, DEFAULT_REGION).get('dynamodb')?.dump() as
-    | { readonly tables?: ReadonlyArray<{ readonly name: string; readonly items?: readonly Item[] }> }
-    | undefined;
-  return section?.tables?.find(({ name }) => name === table)?.items ?? [];
-}
-
-/** The records of builds, by `APP#shop BUILD#0000000007`. */
-export function buildItems(simulator: Simulator): ReadonlyMap<string, Item> {
-  const items = tableItems(simulator).filter((item) => String(item.secondary_id).startsWith('BUILD#'));
-  return new Map(items.map((item) => [`${item.primary_id} ${item.secondary_id}`, item]));
+export interface DeployedProcess {
+  readonly name: string;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly minProcesses: number;
+  readonly maxProcesses: number;
+  readonly state: string;
+  readonly command: string;
 }
 
 /** Decodes a record as the CLI does; throws `CliFailure`. */
@@ -52,10 +46,7 @@ export function decodeBuild(item: Item): BuildStatus {
 }
 
 function decodePhase(value: unknown, where: string): PhaseDetail {
-  const none = { arns: [], logs: '', start: 0, end: 0, state: '' };
-  if (value === undefined || value === null) return none;
-  if (typeof value !== 'object' || Array.isArray(value)) throw new CliFailure(`${where} is no map`);
-  const { arns, logs, start, end, state } = value as Item;
+  const { arns, logs, start, end, state } = map(value, where);
   return {
     arns: texts(arns, `${where}.arns`),
     logs: text(logs, `${where}.logs`),
@@ -65,20 +56,31 @@ function decodePhase(value: unknown, where: string): PhaseDetail {
   };
 }
 
-function text(value: unknown, where: string): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new CliFailure(`${where} is no text`);
+/** Decodes what `apppack ps` shows as the CLI does; throws `CliFailure`. */
+export function decodeDeployStatus(item: Item): DeployStatus {
+  const value = map(item.value, 'value');
+  if (item.value === undefined) throw new CliFailure('DEPLOYSTATUS has no value');
+  return {
+    phase: text(value.phase, 'phase'),
+    buildNumber: integer(value.build_number, 'build_number'),
+    lastUpdate: integer(value.last_update, 'last_update'),
+    commit: text(value.commit, 'commit'),
+    failed: flag(value.failed, 'failed'),
+    processes: list(value.processes, 'processes').map((one, index) =>
+      decodeProcess(one, `processes.${index}`),
+    ),
+  };
 }
 
-function integer(value: unknown, where: string): number {
-  if (value === undefined || value === null) return 0;
-  if (typeof value === 'number' && Number.isInteger(value)) return value;
-  throw new CliFailure(`${where} is ${JSON.stringify(value)}, no whole number`);
-}
-
-function texts(value: unknown, where: string): readonly string[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new CliFailure(`${where} is no list`);
-  return value.map((one, index) => text(one, `${where}.${index}`));
+function decodeProcess(value: unknown, where: string): DeployedProcess {
+  const process = map(value, where);
+  return {
+    name: text(process.name, `${where}.name`),
+    cpu: text(process.cpu, `${where}.cpu`),
+    memory: text(process.memory, `${where}.memory`),
+    minProcesses: integer(process.min_processes, `${where}.min_processes`),
+    maxProcesses: integer(process.max_processes, `${where}.max_processes`),
+    state: text(process.state, `${where}.state`),
+    command: text(process.command, `${where}.command`),
+  };
 }

@@ -1,117 +1,162 @@
+import { StartBuildCommand } from '@aws-sdk/client-codebuild';
+import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type BuildWorld, loseEvents, openBuilds, startBuild, stopBuild } from '../scenario/builders.ts';
-import { ecsOf } from '../scenario/people.ts';
 import type { Stage } from '../scenario/stage.ts';
-import { type RecordWatch, watchRecords } from './invariants.ts';
-import { buildItems, decodeBuild } from './records.ts';
+import { ARN, ago, built, done, LIVE, log, openUnattended, putRecord, SERVICE, startTask } from './hands.ts';
 import { type Verdict, watchBuild } from './watch.ts';
 
-let stage: Stage | undefined;
+/**
+ * The model of `apppack build watch`, watching records written by hand. Every scenario that starts a build has it
+ * watched too, and its stage ends with an error when the verdict is not the build's.
+ */
+
+let on: Stage;
 afterEach(async () => {
-  await stage?.stop();
-  stage = undefined;
+  on.cli.take();
+  await on.stop();
 });
 
-interface Course {
-  readonly verdict: Verdict;
-  readonly records: RecordWatch;
-  readonly on: Stage;
-}
-
-/** Starts a build and watches it as `apppack build start --watch` does, to the end. */
+/** What the watch of build 7 says at last, and how long it took; `meddle` is what happens meanwhile. */
 async function watched(
-  world: BuildWorld,
-  meddle: (on: Stage, build: { id: string }) => Promise<void> = async () => {},
-): Promise<Course> {
-  const { on } = await openBuilds(world);
-  stage = on;
-  const records = watchRecords(on.simulator);
-  const build = await startBuild(on);
-  const { number } = build;
-  const ended = { isOver: false };
-  const watching = watchBuild({
-    clients: on.person,
-    clock: on.clock,
-    app: 'shop',
-    number,
-    cluster: 'main',
-  }).finally(() => {
-    ended.isOver = true;
+  record?: (on: Stage) => Record<string, unknown>,
+  meddle: () => Promise<unknown> = async () => {},
+): Promise<{ verdict: Verdict; seconds: number }> {
+  if (record !== undefined) await putRecord(on, record(on));
+  const from = on.clock.now();
+  // A read may lag behind what was just written.
+  await on.clock.advance(3_000);
+  const { simulator, clock } = on;
+  let verdict: Verdict | undefined;
+  const watching = watchBuild({ simulator, clock, app: 'shop', record: 'BUILD#0000000007' }).then((said) => {
+    verdict = said;
   });
-  await meddle(on, build);
-  for (let step = 0; step < 40_000 && !ended.isOver; step += 1) await on.clock.advance(200);
-  return { verdict: await watching, records, on };
+  await meddle();
+  while (verdict === undefined) await clock.advance(10_000);
+  await watching;
+  return { verdict, seconds: (clock.now() - from) / 1000 };
 }
 
-const COURSES: ReadonlyArray<readonly [string, BuildWorld, Verdict]> = [
-  ['that goes well', {}, { type: 'deployed' }],
-  ['without a release task', { toml: '[services.web]\ncommand = "x"\n' }, { type: 'deployed' }],
-  ['whose image cannot be built', { builds: [{ fails: 'BUILD' }] }, { type: 'failed', phase: 'build' }],
-  ['whose tests fail', { builds: [{ fails: 'POST_BUILD' }] }, { type: 'failed', phase: 'test' }],
+const SAID: ReadonlyArray<readonly [string, Verdict, (on: Stage) => Record<string, unknown>]> = [
+  ['is deployed', { type: 'deployed' }, () => ({ ...built(on), deploy: done(on, { arns: [SERVICE] }) })],
   [
-    'whose release task fails',
-    { tasks: [{ family: 'shop-release', runSeconds: 12, exitCode: 3 }] },
+    'failed',
     { type: 'failed', phase: 'release' },
+    () => ({
+      ...built(on),
+      release: done(on, { logs: log('release'), state: 'failed' }),
+      deploy: done(on, { state: 'failed' }),
+    }),
+  ],
+];
+
+const BREAKS: ReadonlyArray<readonly [string, RegExp, (on: Stage) => Record<string, unknown>]> = [
+  [
+    '3: tests that began with the log of the build in the bucket',
+    /panics at the logs "s3:/,
+    () => ({ ...built(on), test: { start: ago(on, 5), state: 'started' } }),
   ],
   [
-    'whose release task never runs',
-    { tasks: [{ family: 'shop-release', cannotPull: true }] },
-    { type: 'failed', phase: 'release' },
+    '3: a log that is not in the bucket',
+    /GetObject: there is no/,
+    () => ({ ...built(on), build: done(on, { arns: [ARN], logs: 's3://shop-artifacts/8/build.log' }) }),
   ],
-  ['whose manifest is no TOML', { toml: '[services.web' }, { type: 'failed', phase: 'deploy' }],
+  [
+    '8: a task that ECS has forgotten',
+    /has forgotten/,
+    () => ({
+      ...built(on),
+      release: {
+        start: ago(on, 5),
+        state: 'started',
+        arns: [`${SERVICE.replace('service', 'task')}`],
+        logs: LIVE,
+      },
+    }),
+  ],
+  [
+    '9: more services than ECS describes at once',
+    /more than ten/,
+    () => ({
+      ...built(on),
+      deploy: { start: ago(on, 5), state: 'started', arns: Array.from({ length: 11 }, () => SERVICE) },
+    }),
+  ],
+  [
+    'a number in a text',
+    /no whole number/,
+    () => ({ ...built(on), finalize: { start: '7', state: 'started' } }),
+  ],
 ];
 
 describe('apppack build watch', () => {
-  it.each(COURSES)('ends rightly with a build %s', async (_title, world, verdict) => {
-    const course = await watched(world);
-    expect(course.verdict).toEqual(verdict);
-    expect(course.records.found).toEqual([]);
-    expect(course.records.checked()).toBeGreaterThan(3);
+  it.each(SAID)('says that a build %s', async (_what, verdict, record) => {
+    on = await openUnattended();
+    expect((await watched(record)).verdict).toEqual(verdict);
   });
 
-  it('ends rightly with a deployment that ECS rolls back', async () => {
-    const { on, records } = await watched({});
-    ecsOf(on).setOutcomes([{ family: 'shop-web', exitCode: 1 }]);
-    const second = await startBuild(on);
-    const verdict = { value: undefined as Verdict | undefined };
-    const watching = watchBuild({
-      clients: on.person,
-      clock: on.clock,
-      app: 'shop',
-      number: second.number,
-      cluster: 'main',
-    }).then((value) => {
-      verdict.value = value;
-    });
-    for (let step = 0; step < 20_000 && verdict.value === undefined; step += 1) await on.clock.advance(200);
-    await watching;
-    expect(verdict.value).toEqual({ type: 'failed', phase: 'deploy' });
-    expect(records.found).toEqual([]);
-  }, 60_000);
-
-  it('ends rightly with a build that somebody stops', async () => {
-    const { verdict, records } = await watched({ builds: [{ stuckIn: 'BUILD' }] }, async (on, { id }) => {
-      await on.clock.advance(30_000);
-      await stopBuild(on, id);
-    });
-    expect(verdict).toEqual({ type: 'failed', phase: 'build' });
-    expect(records.found).toEqual([]);
+  it.each(BREAKS)('breaks at %s', async (_what, why, record) => {
+    on = await openUnattended();
+    expect((await watched(record)).verdict).toEqual({ type: 'broken', why: expect.stringMatching(why) });
   });
 
-  it('ends rightly though every event after the record began is lost', async () => {
-    const { verdict, records } = await watched({}, async (on) => {
-      await on.clock.advance(5_000);
-      await loseEvents(on);
-    });
-    expect(verdict).toEqual({ type: 'deployed' });
-    expect(records.found).toEqual([]);
+  it('1: gives up after half a minute without a record, or with one that names no build', async () => {
+    on = await openUnattended();
+    const { verdict, seconds } = await watched();
+    expect(verdict).toEqual({ type: 'unseen' });
+    expect(seconds).toBeLessThan(50);
+    expect((await watched(() => ({ build: { start: ago(on, 5), state: 'started' } }))).verdict).toEqual(
+      verdict,
+    );
   });
 
-  it('reads numbers as numbers, and every phase that ran has begun and ended', async () => {
-    const { on } = await watched({});
-    for (const item of buildItems(on.simulator).values()) {
-      const build = decodeBuild(item);
-      expect(build.deploy.end).toBeGreaterThanOrEqual(build.deploy.start);
-    }
+  it('2: panics at a log without a stream as soon as CodeBuild is in BUILD', async () => {
+    on = await openUnattended();
+    const { build } = await on.person.codebuild.send(new StartBuildCommand({ projectName: 'shop' }));
+    const begun = { start: ago(on, 0), state: 'started', arns: [build?.arn] };
+    const { verdict, seconds } = await watched(() => ({ build: begun }));
+    expect(verdict).toEqual({ type: 'broken', why: 'it panics at the logs ""' });
+    expect(seconds).toBeGreaterThan(10);
+  });
+
+  it('5: looks at the record no more once deploy.end is set without a verdict, and for ever without deploy.end', async () => {
+    on = await openUnattended();
+    const ended = done(on, { arns: [SERVICE], state: 'started' });
+    const meddle = () => putRecord(on, { ...built(on), deploy: { ...ended, state: '' } });
+    const { verdict } = await watched(
+      () => ({ ...built(on), deploy: ended }),
+      async () => {
+        await on.clock.advance(8_000);
+        await meddle();
+      },
+    );
+    expect(verdict).toEqual({ type: 'hung', where: expect.stringContaining('deploy.end') });
+    const endless = { start: ago(on, 5), state: 'succeeded' };
+    expect((await watched(() => ({ ...built(on), deploy: endless }))).verdict.type).toBe('expired');
+  });
+
+  it('7, 10: waits its whole hour for a build that ends without a deployment, and looks every five seconds', async () => {
+    on = await openUnattended();
+    const { verdict, seconds } = await watched(() => built(on));
+    expect(verdict).toEqual({ type: 'expired', where: 'in finalize' });
+    expect(seconds).toBeGreaterThan(3_600);
+    const looks = on.simulator.calls.filter(({ operation }) => operation === 'GetItem').length;
+    expect(Math.round(seconds / looks)).toBe(5);
+  });
+
+  it('8: hangs at a task that is over while the record says started, and panics at one without a log', async () => {
+    on = await openUnattended();
+    const arns = [await startTask(on)];
+    await on.clock.advance(20_000);
+    const release = { start: ago(on, 20), state: 'started', arns };
+    expect((await watched(() => ({ ...built(on), release }))).verdict.type).toBe('broken');
+    const stop = async () => {
+      await on.clock.advance(10_000);
+      await on.person.ecs.send(new StopTaskCommand({ cluster: 'main', task: arns[0] }));
+    };
+    const hanging = await watched(() => ({ ...built(on), release: { ...release, logs: LIVE } }), stop);
+    expect(hanging.verdict).toEqual({
+      type: 'hung',
+      where: expect.stringContaining('the record says started'),
+    });
   });
 });

@@ -1,40 +1,34 @@
-import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { BatchGetBuildsCommand, type CodeBuildClient } from '@aws-sdk/client-codebuild';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { DescribeServicesCommand, DescribeTasksCommand, type ECSClient } from '@aws-sdk/client-ecs';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { fromAttributes } from '../../src/aws/attributes.ts';
 import { type Clock, sleep } from '../../src/reconcile/ports.ts';
-import { type BuildStatus, CliFailure, decodeBuild, PHASES, type Phase } from './records.ts';
+import type { Simulator } from '../../src/simulator/account.ts';
+import { AwsError } from '../../src/simulator/errors.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
+import { CliFailure, type Item, plain } from './decoding.ts';
+import { type BuildStatus, decodeBuild, PHASES, type Phase } from './records.ts';
+import { Sight } from './sight.ts';
 
 /**
  * A model of `apppack build watch`, written from the contract's invariants and what the CLI is known to do: it walks
  * the phases in order, tails logs while they run, and blocks where the real one blocks.
  */
 
-export interface WatchClients {
-  readonly dynamodb: DynamoDBClient;
-  readonly codebuild: CodeBuildClient;
-  readonly logs: CloudWatchLogsClient;
-  readonly ecs: ECSClient;
-  readonly s3: S3Client;
-}
-
 export interface WatchOptions {
-  readonly clients: WatchClients;
+  readonly simulator: Simulator;
   readonly clock: Clock;
   readonly app: string;
-  readonly number: number;
-  readonly cluster: string;
-  readonly table?: string;
+  /** `BUILD#0000000007`; one of a release by parameter has its version behind it. */
+  readonly record: string;
 }
 
 export type Verdict =
   | { readonly type: 'deployed' }
   | { readonly type: 'failed'; readonly phase: Phase }
+  /** It gave up after half a minute: there is no record, or one without a build. */
+  | { readonly type: 'unseen' }
+  /** Its session of an hour was over. */
+  | { readonly type: 'expired'; readonly where: string }
   /** It would have panicked, or given up with an error that is not the build's. */
   | { readonly type: 'broken'; readonly why: string }
+  /** It would never have looked at the record again. */
   | { readonly type: 'hung'; readonly where: string };
 
 const POLL_MS = 5_000;
@@ -42,26 +36,40 @@ const SESSION_MS = 3_600_000;
 const FIRST_LOOKS_MAX = 11;
 const FIRST_LOOK_MS = 3_000;
 
-/** Watches a build to its end, or until the session of an hour is over. */
+/** Watches a build to its end, or until the session is over. */
 export async function watchBuild(options: WatchOptions): Promise<Verdict> {
   const watch = new Watch(options);
   try {
     return await watch.run();
   } catch (error) {
-    if (error instanceof Hung) return { type: 'hung', where: error.message };
+    if (error instanceof Ended) return error.verdict;
     if (error instanceof CliFailure) return { type: 'broken', why: error.message };
     throw error;
   }
 }
 
-/** The CLI would wait for ever. */
-class Hung extends Error {
-  override readonly name = 'Hung';
+/** The watch is over, whatever it was at. */
+class Ended extends Error {
+  override readonly name = 'Ended';
+  readonly verdict: Verdict;
+
+  constructor(verdict: Verdict) {
+    super(verdict.type);
+    this.verdict = verdict;
+  }
 }
+
+function hung(where: string): Ended {
+  return new Ended({ type: 'hung', where });
+}
+
+/** Whether somebody tails a log; a tail that had an error ended in silence. */
+type Listener = 'nobody yet' | 'hears' | 'deaf';
 
 class Watch {
   private readonly options: WatchOptions;
   private readonly endsAt: number;
+  private seen: BuildStatus | undefined;
 
   constructor(options: WatchOptions) {
     this.options = options;
@@ -82,9 +90,7 @@ class Watch {
       if (current === undefined) {
         if (finalPhase(build) === 'deploy') return { type: 'deployed' };
         // The real one never reads the record again from here on.
-        throw new Hung(
-          `after ${last}, with deploy.end set and ${finalPhase(build) ?? 'a phase still started'}`,
-        );
+        throw hung(`after ${last}, with deploy.end set and ${finalPhase(build) ?? 'a phase still started'}`);
       }
       if (current !== last) {
         last = current;
@@ -98,14 +104,12 @@ class Watch {
   }
 
   private async first(): Promise<BuildStatus> {
-    for (let look = 0; ; look += 1) {
-      try {
-        return await this.read();
-      } catch (error) {
-        if (!(error instanceof CliFailure) || look + 1 >= FIRST_LOOKS_MAX) throw error;
-        await sleep(this.options.clock, FIRST_LOOK_MS);
-      }
+    for (let look = 0; look < FIRST_LOOKS_MAX; look += 1) {
+      this.seen = await this.find();
+      if (this.seen !== undefined) return this.seen;
+      await sleep(this.options.clock, FIRST_LOOK_MS);
     }
+    throw new Ended({ type: 'unseen' });
   }
 
   private async phase(phase: Phase): Promise<void> {
@@ -126,18 +130,17 @@ class Watch {
 
   private async buildPhase(): Promise<void> {
     let build = await this.read();
+    let listener: Listener = 'nobody yet';
     if (build.build.logs.startsWith('s3://')) return this.object(build.build.logs);
     while (build.build.state === 'started') {
-      const id = build.build.arns[0]?.split('/')[1] ?? '';
-      const { builds = [] } = await this.options.clients.codebuild.send(
-        new BatchGetBuildsCommand({ ids: [id] }),
-      );
-      if (builds[0] === undefined) throw new CliFailure(`CodeBuild does not know ${id}`);
-      const phase = builds[0].currentPhase ?? '';
+      const phase = await this.codebuildPhase(build.build.arns[0]?.split('/')[1] ?? '');
       if (phase === 'BUILD') {
         if (build.build.logs.startsWith('s3://')) return this.object(build.build.logs);
-        await this.tail(build.build.logs);
-      } else if (!/^(SUBMITTED|QUEUED|PROVISIONING|DOWNLOAD_SOURCE|INSTALL|PRE_BUILD)$/.test(phase)) return;
+        if (listener === 'nobody yet') listener = await this.tail(build.build.logs);
+      } else if (!/^(SUBMITTED|QUEUED|PROVISIONING|DOWNLOAD_SOURCE|INSTALL|PRE_BUILD)$/.test(phase)) {
+        if (listener === 'deaf') throw hung('in build: the tail of its log had ended with an error');
+        return;
+      }
       await this.pause('in build');
       build = await this.read();
     }
@@ -146,11 +149,12 @@ class Watch {
   private async testPhase(): Promise<void> {
     let build = await this.read();
     if (build.test.logs.startsWith('s3://')) return this.object(build.test.logs);
-    await this.tail(build.build.logs);
+    const listener = await this.tail(build.build.logs);
     while (build.test.state === 'started') {
       await this.pause('in test');
       build = await this.read();
     }
+    if (listener === 'deaf') throw hung('in test: the tail of its log had ended with an error');
   }
 
   /** Once the task left RUNNING the tail is told to stop at every look; nobody listens who does not tail. */
@@ -158,21 +162,18 @@ class Watch {
     let build = await this.read();
     if (build[phase].logs.startsWith('s3://')) return this.object(build[phase].logs);
     let tailsUntil: number | undefined;
-    let isTailing = false;
+    let listener: Listener = 'nobody yet';
     while (build[phase].state === 'started') {
       const [arn] = build[phase].arns;
       if (arn !== undefined) {
         const status = await this.task(arn);
-        if (status === 'RUNNING' && !isTailing) {
-          isTailing = true;
-          await this.tail(build[phase].logs);
-        }
+        if (status === 'RUNNING' && listener === 'nobody yet') listener = await this.tail(build[phase].logs);
         if (/^(DEACTIVATING|STOPPING|DEPROVISIONING|STOPPED)$/.test(status)) {
           const now = this.options.clock.now();
           // It counts sixty seconds from the first signal on and is gone then.
           tailsUntil ??= now + 60_000;
-          if (!isTailing || now > tailsUntil)
-            throw new Hung(`in ${phase}: the task is ${status} and the record says started`);
+          if (listener !== 'hears' || now > tailsUntil)
+            throw hung(`in ${phase}: the task is ${status} and the record says started`);
         }
       }
       await this.pause(`in ${phase}`);
@@ -185,58 +186,83 @@ class Watch {
     const { arns } = build.deploy;
     while (build.deploy.state === 'started') {
       if (arns.length > 10) throw new CliFailure('more than ten services in one DescribeServices');
-      await this.options.clients.ecs.send(
-        new DescribeServicesCommand({ cluster: this.options.cluster, services: [...arns] }),
-      );
+      await this.ask('ecs', 'DescribeServices', { cluster: clusterOf(arns), services: [...arns] });
       await this.pause('in deploy');
       build = await this.read();
     }
   }
 
+  private async find(): Promise<BuildStatus | undefined> {
+    const { app, record } = this.options;
+    const Key = { primary_id: { S: `APP#${app}` }, secondary_id: { S: record } };
+    const { Item: item } = await this.ask('dynamodb', 'GetItem', { TableName: 'apppack', Key });
+    if (item === undefined) return undefined;
+    const build = decodeBuild(plain(item as Item));
+    // What a parameter asked for was not built.
+    return build.build.arns.length > 0 || record.includes('+') ? build : undefined;
+  }
+
   private async read(): Promise<BuildStatus> {
-    const { app, number, clients, table = 'apppack' } = this.options;
-    const sort = `BUILD#${String(number).padStart(10, '0')}`;
-    const Key = { primary_id: { S: `APP#${app}` }, secondary_id: { S: sort } };
-    const { Item } = await clients.dynamodb.send(new GetItemCommand({ TableName: table, Key }));
-    if (Item === undefined) throw new CliFailure('there is no such build');
-    const build = decodeBuild(fromAttributes(Item));
-    if (build.build.arns.length === 0) throw new CliFailure('build has not started yet');
-    return build;
+    // A read that lags may not show yet what an earlier one did; that is nothing the writer can help.
+    this.seen = (await this.find()) ?? this.seen;
+    if (this.seen === undefined) throw new CliFailure('there is no such build');
+    return this.seen;
+  }
+
+  private async codebuildPhase(id: string): Promise<string> {
+    const { builds } = await this.ask('codebuild', 'BatchGetBuilds', { ids: [id] });
+    const [build] = builds as readonly Item[];
+    if (build === undefined) throw new CliFailure(`CodeBuild does not know ${id}`);
+    return String(build.currentPhase);
   }
 
   private async task(arn: string): Promise<string> {
-    const { clients, cluster } = this.options;
-    const { tasks = [] } = await clients.ecs.send(new DescribeTasksCommand({ cluster, tasks: [arn] }));
-    if (tasks[0] === undefined) throw new CliFailure(`ECS has forgotten ${arn}`);
-    return tasks[0].lastStatus ?? '';
+    const { tasks } = await this.ask('ecs', 'DescribeTasks', { cluster: clusterOf([arn]), tasks: [arn] });
+    const [task] = tasks as readonly Item[];
+    if (task === undefined) throw new CliFailure(`ECS has forgotten ${arn}`);
+    return String(task.lastStatus);
   }
 
-  private async tail(url: string): Promise<void> {
+  /** The tail is told to stop when its phase ends, and whoever tells it waits until it is heard. */
+  private async tail(url: string): Promise<Listener> {
     const [group = '', stream] = url.replace(/^cloudwatch:\/\//, '').split('#');
     if (stream === undefined) throw new CliFailure(`it panics at the logs "${url}"`);
     try {
-      await this.options.clients.logs.send(
-        new FilterLogEventsCommand({ logGroupName: group, logStreamNames: [stream] }),
-      );
+      await this.ask('logs', 'FilterLogEvents', { logGroupName: group, logStreamNames: [stream] });
+      return 'hears';
     } catch (error) {
-      // The tail ends in silence then, and what it is told later nobody hears; a stream may be a moment late.
-      if (!(error instanceof Error && error.name === 'ResourceNotFoundException')) throw error;
+      if (error instanceof CliFailure) return 'deaf';
+      throw error;
     }
   }
 
-  private async object(url: string): Promise<void> {
-    const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url) ?? [];
-    try {
-      await this.options.clients.s3.send(new GetObjectCommand({ Bucket, Key }));
-    } catch (error) {
-      throw new CliFailure(`${url} cannot be read: ${String(error)}`);
-    }
+  private object(url: string): void {
+    const isThere = new Sight(this.options.simulator).objectExists(url);
+    if (!isThere) throw new CliFailure(`GetObject: there is no ${url}`);
   }
 
   private async pause(where: string): Promise<void> {
-    if (this.options.clock.now() > this.endsAt) throw new Hung(`${where}, until its session was over`);
+    if (this.options.clock.now() > this.endsAt) throw new Ended({ type: 'expired', where });
     await sleep(this.options.clock, POLL_MS);
   }
+
+  /** As the wire has it; an error is the end of the watch. */
+  private async ask(service: string, operation: string, input: Record<string, unknown>): Promise<Item> {
+    const place = { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION };
+    const caller = { client: 'person', accessKey: DEFAULT_ACCOUNT };
+    try {
+      const answer = await this.options.simulator.answer({ ...place, service, operation, input, caller });
+      // Every operation that the CLI calls answers with a document.
+      return answer as Item;
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw new CliFailure(`${operation}: ${error.code}: ${error.message}`);
+    }
+  }
+}
+
+function clusterOf([arn = '']: readonly string[]): string {
+  return arn.split('/')[1] ?? '';
 }
 
 /** The next phase that has begun; the last one while none has and the deployment is not over. */

@@ -110,7 +110,7 @@ export async function openBuilds(world: BuildWorld = {}): Promise<{ on: Stage; a
   return { on, actor };
 }
 
-/** `apppack build start`. Gives the build's number. */
+/** `apppack build start --watch`. Gives the build's number. */
 export async function startBuild(on: Stage, sourceVersion?: string): Promise<{ id: string; number: number }> {
   const { build } = await on.person.codebuild.send(
     new StartBuildCommand({
@@ -119,7 +119,15 @@ export async function startBuild(on: Stage, sourceVersion?: string): Promise<{ i
       environmentVariablesOverride: [{ name: 'TOKEN', value: CANARY, type: 'PLAINTEXT' }],
     }),
   );
-  return { id: build?.id ?? '', number: build?.buildNumber ?? 0 };
+  const number = build?.buildNumber ?? 0;
+  const review = /^pr\/(\d+)$/.exec(sourceVersion ?? '')?.[1];
+  on.cli.watch(review === undefined ? 'shop' : `shop:${review}`, recordName(number));
+  return { id: build?.id ?? '', number };
+}
+
+/** The sort key of a build's record. */
+export function recordName(number: number): string {
+  return `BUILD#${String(number).padStart(10, '0')}`;
 }
 
 export async function stopBuild(on: Stage, id: string): Promise<void> {
@@ -129,7 +137,10 @@ export async function stopBuild(on: Stage, id: string): Promise<void> {
 export async function putRelease(on: Stage, release: Record<string, unknown>): Promise<void> {
   const Name = '/apppack/apps/shop/release';
   const Value = JSON.stringify(release);
-  await on.person.ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }));
+  const { Version = 0 } = await on.person.ssm.send(
+    new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }),
+  );
+  on.cli.watchRelease('shop', Version);
 }
 
 /** The records of an app's builds, youngest first. */
@@ -205,6 +216,15 @@ export async function closed(on: Stage, number: number, app = 'shop'): Promise<B
   return record;
 }
 
+/** The image that the service `web` is to run. */
+export async function imageOf(on: Stage): Promise<string | undefined> {
+  const { taskDefinition: arn = '' } = await serviceOf(on);
+  const { taskDefinition } = await on.person.ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: arn }),
+  );
+  return taskDefinition?.containerDefinitions?.[0]?.image;
+}
+
 /** How many release tasks there are that ECS remembers, running or stopped, whoever asked for them how often. */
 export async function startsOf(on: Stage, family = 'shop-release'): Promise<number> {
   await on.clock.advance(4_000);
@@ -214,15 +234,6 @@ export async function startsOf(on: Stage, family = 'shop-release'): Promise<numb
     ),
   );
   return new Set(listed.flatMap(({ taskArns = [] }) => taskArns)).size;
-}
-
-/** The image that the service `web` is to run. */
-export async function imageOf(on: Stage): Promise<string | undefined> {
-  const { taskDefinition: arn = '' } = await serviceOf(on);
-  const { taskDefinition } = await on.person.ecs.send(
-    new DescribeTaskDefinitionCommand({ taskDefinition: arn }),
-  );
-  return taskDefinition?.containerDefinitions?.[0]?.image;
 }
 
 /** What the build controller says of an app now. */

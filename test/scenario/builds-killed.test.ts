@@ -55,6 +55,7 @@ async function killedAt(
   });
   const { number } = await startBuild(on);
   await until(on, async () => isDead);
+  on.cli.excuseHangs();
   await on.start('second');
   return { on, number, died: () => isDead };
 }

@@ -103,6 +103,8 @@ describe('a release task', () => {
     const record = await closed(on, (await startBuild(on)).number);
     expect(states(record)).toEqual(DEPLOYED);
     expect(record.phases.release?.logs).toMatch(/^cloudwatch:/);
+    // What AppPack's CLI wants cannot be had then: it can show the log for as long as the log group has it.
+    expect(on.cli.take()).toEqual([expect.stringContaining('its logs did not move to s3://')]);
   });
 });
 
@@ -176,6 +178,8 @@ describe('a paused app', () => {
     const { number } = await startBuild(on);
     await on.clock.advance(300_000);
     expect(await recordsOf(on)).toEqual([]);
+    // Whoever starts a build meanwhile is not told of it, for nothing is written.
+    expect(on.cli.take()).toContainEqual(expect.stringContaining('no record with a build for half a minute'));
     await put('false');
     expect(states(await closed(on, number))).toEqual(DEPLOYED);
   });

@@ -73,8 +73,11 @@ describe('a build', () => {
     expect((await recordOf(on, number))?.phases.build?.logs).toMatch(/^cloudwatch:\/\/[^#]+#.+$/);
   });
 
-  it('names its release task once it runs, and tells of its end within two seconds', async () => {
-    const { on } = await shop({ options: { switches: { weather: FAIR_WEATHER } } });
+  it('names a release task that takes its time, and tells of its end within two seconds', async () => {
+    const { on } = await shop({
+      tasks: [{ family: 'shop-release', runSeconds: 50, exitCode: 0 }],
+      options: { switches: { weather: FAIR_WEATHER } },
+    });
     const { number } = await startBuild(on);
     const release = async () => (await recordOf(on, number))?.phases.release;
     await until(on, async () => (await release())?.arns !== undefined);
@@ -90,7 +93,7 @@ describe('a build', () => {
       );
       return tasks[0]?.lastStatus;
     };
-    await until(on, async () => (await task()) !== 'RUNNING');
+    expect(await until(on, async () => (await task()) !== 'RUNNING')).toBe(true);
     await on.clock.advance(2_000);
     expect(await release()).toMatchObject({ state: 'succeeded', logs: 's3://shop-artifacts/1/release.log' });
   });
@@ -273,6 +276,7 @@ describe('a release by parameter', () => {
     expect(states(record)).toEqual({ release: 'succeeded', deploy: 'succeeded' });
     expect(await imageOf(on)).toBe(`${REPOSITORY}:manual`);
     expect(await startsOf(on)).toBe(2);
+    on.cli.take();
   });
 });
 

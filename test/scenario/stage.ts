@@ -15,6 +15,7 @@ import { DEFAULT_ACCOUNT, DEFAULT_REGION, Gate, SimulatedTransport } from '../..
 import { loadWorld, type World } from '../../src/simulator/world.ts';
 import { joinListeners, type Listener } from '../../src/telemetry/listener.ts';
 import { startTrimtab, type Trimtab } from '../../src/trimtab.ts';
+import { type CliUser, openCli } from '../contract/follow.ts';
 import { createGuard } from '../policy/guard.ts';
 
 /** A running controller of a scenario. */
@@ -37,6 +38,8 @@ export interface Stage {
   /** The same in another account. */
   personIn(account: string): Clients;
   readonly config: Config;
+  /** Somebody whose CLI reads every record of builds and deployments. */
+  readonly cli: CliUser;
   /** Starts a controller; its calls carry `name` in the call log, and its clock is wrong by `skewMs`. */
   start(name?: string, settings?: Record<string, string>, skewMs?: number): Promise<Actor>;
   /** A connection without a controller, as commands use it. */
@@ -45,7 +48,10 @@ export interface Stage {
   drive<T>(work: Promise<T>): Promise<T>;
   /** Mutating calls that controllers made to what people own (not the queues and the table). */
   writes(since?: number): LoggedCall[];
-  /** Ends the controllers; throws when one of them did what `deploy/policy.json` does not allow. */
+  /**
+   * Ends the controllers; throws when one of them did what `deploy/policy.json` does not allow, or wrote what AppPack's
+   * CLI cannot live with.
+   */
   stop(): Promise<void>;
 }
 
@@ -83,6 +89,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
   loadWorld(simulator, world);
   const gate = new Gate(clock);
+  const cli = openCli(simulator, clock);
   const config = readConfig(options.settings ?? {});
   const personIn = (account: string) => clientsFor(simulator, clock, 'person', account);
   const person = personIn(DEFAULT_ACCOUNT);
@@ -106,6 +113,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     person,
     personIn,
     config,
+    cli,
     drive,
     visit,
     async start(name = 'controller', settings = {}, skewMs = 0) {
@@ -123,8 +131,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
           !READ.test(call.operation),
       ),
     async stop() {
+      for (let waited = 0; waited < 15 && cli.isBehind(); waited += 1) await clock.advance(1_000);
       await drive(Promise.all(actors.map((actor) => actor.trimtab.stop())));
       guard.check();
+      cli.check();
     },
   };
 }

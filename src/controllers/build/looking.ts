@@ -1,10 +1,11 @@
+import type { OneOffTask } from '../../aws/build-shapes.ts';
 import { digestOf } from '../../reconcile/plan.ts';
 import type { Status } from '../../reconcile/status.ts';
 import { type BuildRecord, closingOf } from '../../store/builds.ts';
 import type { ReleaseAnswer, ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
 import type { BuildObserved } from '../../workflows/build-observed.ts';
 import type { TaskName, TaskState } from '../../workflows/release-task.ts';
-import type { OneOffTask, ReadFacts } from './observed.ts';
+import type { ReadFacts } from './observed.ts';
 import { activeIn, floorOf, type Request } from './requests.ts';
 import { judgeTask, type TaskVerdict } from './verdict.ts';
 
@@ -99,7 +100,7 @@ function isTurn(request: Request, { requests, release }: Scene): boolean {
   return requests.find(isReady)?.source === request.source;
 }
 
-function taskState(task: TaskName, request: Request, { facts, status }: Scene): TaskState {
+function taskState(task: TaskName, request: Request, { facts, status, now }: Scene): TaskState {
   const needed = commandOf(task, request.spec ?? contentSpec(request)) !== undefined;
   const phase = request.record.phases[task];
   const recorded = phase?.state ?? 'none';
@@ -107,7 +108,7 @@ function taskState(task: TaskName, request: Request, { facts, status }: Scene): 
   const intended = intendedAt(task, request, status);
   return {
     needed,
-    seen: seenAs(verdict, firstTask(task, facts)),
+    seen: seenAs(verdict, firstTask(task, facts), now),
     recorded,
     named: (phase?.arns ?? []).length > 0,
     ...(intended === undefined ? {} : { intendedAt: intended }),
@@ -125,10 +126,22 @@ function commandOf(
   return task === 'release' ? spec?.releaseCommand : spec?.postdeployCommand;
 }
 
-function seenAs(verdict: TaskVerdict | 'none' | undefined, task: OneOffTask | undefined): TaskState['seen'] {
+/**
+ * A task counts as running once it has run for so long. The CLI looks every five seconds at a task that the record
+ * names, and blocks for ever when it first sees it between its end and our telling of it. Most tasks, and those that
+ * fail at once, are over before; of the others a few end right after they were named, and that cannot be helped.
+ */
+export const NAMED_AFTER_MS = 20_000;
+
+function seenAs(
+  verdict: TaskVerdict | 'none' | undefined,
+  task: OneOffTask | undefined,
+  now: number,
+): TaskState['seen'] {
   if (verdict === undefined) return 'unknown';
   if (verdict === 'none') return 'none';
-  return verdict.state === 'running' && task?.lastStatus !== 'RUNNING' ? 'pending' : verdict.state;
+  const ranMs = task?.lastStatus === 'RUNNING' ? now - (task.startedAt ?? now) : 0;
+  return verdict.state === 'running' && ranMs < NAMED_AFTER_MS ? 'pending' : verdict.state;
 }
 
 /** How a task stands: `none` where there is none to be seen, undefined while ECS cannot be read. */

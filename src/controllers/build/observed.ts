@@ -1,66 +1,8 @@
+import type { Build, LogPlace, OneOffTask } from '../../aws/build-shapes.ts';
 import type { Parameter, Reading } from '../../reconcile/reading.ts';
 import type { Item } from '../../store/table.ts';
 import type { TaskName } from '../../workflows/release-task.ts';
 import type { BuildNames } from './names.ts';
-
-/** One phase of a build as CodeBuild runs it. Instants are epoch milliseconds. */
-export interface CodeBuildPhase {
-  readonly type: string;
-  /** Absent while it runs. */
-  readonly status?: string;
-  readonly startedAt?: number;
-  readonly endedAt?: number;
-}
-
-/** A build as we know it: nothing of its environment, its source or its buildspec. */
-export interface Build {
-  /** `<project>:<uuid>` */
-  readonly id: string;
-  readonly arn: string;
-  readonly project: string;
-  /** Counted by project, from 1. */
-  readonly number: number;
-  /** What it was asked to build: `pr/7`, a branch, a commit. */
-  readonly sourceVersion?: string;
-  /** The commit that is. */
-  readonly commit?: string;
-  /** IN_PROGRESS, SUCCEEDED, FAILED, FAULT, TIMED_OUT or STOPPED. */
-  readonly status: string;
-  readonly startedAt: number;
-  readonly endedAt?: number;
-  readonly phases: readonly CodeBuildPhase[];
-  readonly log?: LogPlace;
-  readonly artifacts?: { readonly bucket: string; readonly folder: string };
-  /** Somebody else built; this build only copies what came of it. */
-  readonly external: boolean;
-}
-
-/** One stream of a log group. */
-export interface LogPlace {
-  readonly group: string;
-  readonly stream: string;
-}
-
-/** Where one object lies. */
-export interface ObjectPlace {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** A task that is run once, without what was put into its environment. */
-export interface OneOffTask {
-  readonly arn: string;
-  readonly definition: string;
-  readonly lastStatus: string;
-  readonly stopCode?: string;
-  readonly stoppedReason?: string;
-  readonly createdAt?: number;
-  readonly containers: ReadonlyArray<{
-    readonly name: string;
-    readonly exitCode?: number;
-    readonly reason?: string;
-  }>;
-}
 
 /** What is in the artifact bucket of a build that has ended. */
 export interface ArtifactFacts {

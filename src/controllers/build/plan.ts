@@ -9,7 +9,7 @@ import { askedByParameter } from './asking.ts';
 import { awayMsOf } from './away.ts';
 import { conditionsOf, unreadableConditions } from './conditions.ts';
 import { carryOut, type Effected } from './effects.ts';
-import { observe, requestId, type Scene } from './looking.ts';
+import { firstTask, NAMED_AFTER_MS, observe, requestId, type Scene } from './looking.ts';
 import { type BuildMemory, parseMemory, shortId } from './memory.ts';
 import type { BuildFacts, ReadFacts } from './observed.ts';
 import { pausedBy } from './paused.ts';
@@ -129,20 +129,29 @@ function lateLogs(request: Request, scene: Scene): Effected | undefined {
 function wakeFor(
   { state, context }: Stepped,
   actions: readonly BuildAction[],
-  { status, now, awayMs }: Scene,
+  scene: Scene,
   hintedAt: number,
 ): number {
+  const { status, now, awayMs } = scene;
   const isFailing = actions.some(({ id }) => status.failures?.[id] !== undefined);
   const starts = actions.some(({ type }) => type === 'runTask');
   const moves = actions.some(({ type }) => type === 'writeBuild' || type === 'writeRelease');
   if (moves && !isFailing) return starts ? now + TASK_SOON_MS : now;
   if (isFailing) return now + BUILDING_LOOK_MS;
   if (state === 'releasing' || state === 'postdeploying')
-    return now + (now < hintedAt + HINT_MS ? HINT_LOOK_MS : TASK_LOOK_MS);
+    return now + (now < hintedAt + HINT_MS ? HINT_LOOK_MS : taskLookMs(scene));
   if (state !== 'preparing' && state !== 'deploying') return now + BUILDING_LOOK_MS;
   const waitedMs = now - awayMs - buildContext(context).enteredAt;
   const steps = [2_000, 5_000, 10_000];
   return now + (steps.find((step) => waitedMs < 6 * step) ?? BUILDING_LOOK_MS);
+}
+
+/** Soon around the moment at which a task is named: who waits for its end must have seen it run. */
+function taskLookMs({ facts, now }: Scene): number {
+  const startedAt = Math.max(...TASKS.map((task) => firstTask(task, facts)?.startedAt ?? 0));
+  const namedAt = startedAt + NAMED_AFTER_MS;
+  if (startedAt > 0 && now < namedAt) return Math.min(TASK_LOOK_MS, namedAt - now);
+  return now < namedAt + HINT_MS ? HINT_LOOK_MS : TASK_LOOK_MS;
 }
 
 /** When an event last brought a look: reads lag behind events, so the looks after it come soon. */
