@@ -1,12 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ABSENT, found, type Reading, unreadable } from '../reconcile/reading.ts';
+import type { ObjectPlace } from './build-shapes.ts';
 import { classify, errorCode, statusOf } from './errors.ts';
-
-/** Where one object lies. */
-export interface ObjectPlace {
-  readonly bucket: string;
-  readonly key: string;
-}
 
 /** A text larger than this is no manifest. */
 const TEXT_BYTES_MAX = 1024 * 1024;

@@ -8,48 +8,12 @@ import {
   ListBuildsForProjectCommand,
 } from '@aws-sdk/client-codebuild';
 import { ABSENT, found, type Reading, unreadable } from '../reconcile/reading.ts';
+import type { Build } from './build-shapes.ts';
 import { chunksOf } from './complete.ts';
 import { classify, errorCode } from './errors.ts';
 
 /** Source: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_BatchGetBuilds.html */
 const BUILDS_MAX = 100;
-
-/** One phase of a build as CodeBuild runs it. Instants are epoch milliseconds. */
-export interface CodeBuildPhase {
-  readonly type: string;
-  /** Absent while it runs. */
-  readonly status?: string;
-  readonly startedAt?: number;
-  readonly endedAt?: number;
-}
-
-/**
- * What we keep of a build. Its environment variables may hold secrets in clear, so nothing of its environment, its
- * source or its buildspec gets past this file.
- */
-export interface Build {
-  /** `<project>:<uuid>` */
-  readonly id: string;
-  readonly arn: string;
-  readonly project: string;
-  /** Counted by project, from 1. */
-  readonly number: number;
-  /** What it was asked to build: `pr/7`, a branch, a commit. */
-  readonly sourceVersion?: string;
-  /** The commit that is. */
-  readonly commit?: string;
-  /** IN_PROGRESS, SUCCEEDED, FAILED, FAULT, TIMED_OUT or STOPPED. */
-  readonly status: string;
-  readonly startedAt: number;
-  readonly endedAt?: number;
-  readonly phases: readonly CodeBuildPhase[];
-  /** Where its log is, or will be once it has a container; absent where CloudWatch gets none. */
-  readonly log?: { readonly group: string; readonly stream: string };
-  /** Where its artifacts go: a bucket and the folder in it. */
-  readonly artifacts?: { readonly bucket: string; readonly folder: string };
-  /** Its buildspec or image are not the project's: somebody else built, this build only copies. */
-  readonly external: boolean;
-}
 
 /** What we keep of a project. */
 export interface Project {

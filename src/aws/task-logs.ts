@@ -1,11 +1,6 @@
 import { type CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import type { LogPlace } from './build-shapes.ts';
 import { errorCode } from './errors.ts';
-
-/** One stream of a log group. */
-export interface LogPlace {
-  readonly group: string;
-  readonly stream: string;
-}
 
 /** Pages of 1 MB or 10,000 lines; what is beyond is left in the log group. */
 const PAGES_MAX = 10;

@@ -1,10 +1,10 @@
+import type { LogPlace, ObjectPlace } from '../../aws/build-shapes.ts';
 import type { Key } from '../../reconcile/key.ts';
 import type { Action } from '../../reconcile/plan.ts';
 import type { BuildRecord } from '../../store/builds.ts';
 import type { ReleaseRecord } from '../../store/releases.ts';
 import type { ItemKey } from '../../store/table.ts';
 import type { TaskName } from '../../workflows/release-task.ts';
-import type { LogPlace, ObjectPlace } from './observed.ts';
 
 /** Writes a build's record as a whole, if nobody wrote it since it was read. */
 export interface WriteBuild extends Action {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { Build } from '../../aws/build-shapes.ts';
 import type { Condition } from '../../reconcile/plan.ts';
 import type { Parameter, Reading } from '../../reconcile/reading.ts';
 import type { ReleaseSpec } from '../../store/releases.ts';
-import type { Build, Manifest, ReadFacts } from './observed.ts';
+import type { Manifest, ReadFacts } from './observed.ts';
 
 /** What a request would deploy: everything of a `ReleaseSpec` but who asked and when. */
 export type Content =

@@ -1,5 +1,6 @@
+import type { Build, CodeBuildPhase } from '../../aws/build-shapes.ts';
 import type { BuildRecord, PhaseName, PhaseRecord } from '../../store/builds.ts';
-import type { ArtifactFacts, Build, CodeBuildPhase } from './observed.ts';
+import type { ArtifactFacts } from './observed.ts';
 
 /** CodeBuild's phases in front of the one that makes the image; they are shown as part of `build`. */
 const BEFORE = ['SUBMITTED', 'QUEUED', 'PROVISIONING', 'DOWNLOAD_SOURCE', 'INSTALL', 'PRE_BUILD'];

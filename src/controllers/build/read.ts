@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
 import { objectSize, objectText } from '../../aws/artifacts.ts';
+import type { Build } from '../../aws/build-shapes.ts';
 import type { Clients } from '../../aws/clients.ts';
 import { listBuilds, readBuilds } from '../../aws/codebuild.ts';
 import { newestItems } from '../../aws/items.ts';
@@ -12,7 +13,7 @@ import { type Item, type ItemKey, parseSettingsItem } from '../../store/table.ts
 import { isOver } from './following.ts';
 import { type BuildMemory, parseMemory, shortId } from './memory.ts';
 import { type BuildNames, buildNames } from './names.ts';
-import type { ArtifactFacts, Build, BuildFacts, Manifest } from './observed.ts';
+import type { ArtifactFacts, BuildFacts, Manifest } from './observed.ts';
 import { activeIn, isOwn, isTakenUp, recordKeyOf, recordsIn, sourceOf } from './requests.ts';
 import { readTasks } from './tasks/read.ts';
 

@@ -1,10 +1,11 @@
+import type { Build } from '../../aws/build-shapes.ts';
 import { type BuildRecord, buildRecordKey, closingOf, parseBuildItem } from '../../store/builds.ts';
 import type { ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
 import { type Asked, askedByParameter, type Content, contentOfBuild, isWanted } from './asking.ts';
 import { followBuild, followForgotten, isOver } from './following.ts';
 import { type BuildMemory, shortId } from './memory.ts';
 import { type BuildNames, pullRequestOf } from './names.ts';
-import type { Build, ReadFacts } from './observed.ts';
+import type { ReadFacts } from './observed.ts';
 
 /** One thing that asks to be released, from the start of its build until its record is closed. */
 export interface Request {

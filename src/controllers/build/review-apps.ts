@@ -1,10 +1,11 @@
+import type { Build } from '../../aws/build-shapes.ts';
 import type { Key } from '../../reconcile/key.ts';
 import { digestOf } from '../../reconcile/plan.ts';
 import type { Nudge } from './actions.ts';
 import { isOver } from './following.ts';
 import { type BuildMemory, shortId } from './memory.ts';
 import { pullRequestOf } from './names.ts';
-import type { Build, ReadFacts } from './observed.ts';
+import type { ReadFacts } from './observed.ts';
 
 /**
  * Builds of pull requests run in their pipeline's project, whose events name only the pipeline: its key tells theirs

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import type { LogPlace, ObjectPlace, OneOffTask } from '../../aws/build-shapes.ts';
 import type { BuildRecord, PhaseRecord } from '../../store/builds.ts';
 import type { TaskName } from '../../workflows/release-task.ts';
 import type { CopyLog, RunTask, StopTask } from './actions.ts';
 import { seconds } from './following.ts';
 import { answerTo, firstTask, requestId, type Scene, taskMark, verdictOf } from './looking.ts';
-import type { LogPlace, ObjectPlace, OneOffTask } from './observed.ts';
 import type { Request } from './requests.ts';
 import { isStuck, STUCK } from './verdict.ts';
 

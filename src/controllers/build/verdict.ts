@@ -1,4 +1,4 @@
-import type { OneOffTask } from './observed.ts';
+import type { OneOffTask } from '../../aws/build-shapes.ts';
 
 /** How a task that is run once stands, judged by the exit code of the container that is it. */
 export type TaskVerdict =

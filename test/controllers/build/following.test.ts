@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Build, CodeBuildPhase } from '../../../src/aws/build-shapes.ts';
 import { followBuild, followForgotten } from '../../../src/controllers/build/following.ts';
-import type { ArtifactFacts, Build, CodeBuildPhase } from '../../../src/controllers/build/observed.ts';
+import type { ArtifactFacts } from '../../../src/controllers/build/observed.ts';
 import { found } from '../../../src/reconcile/reading.ts';
 import { type BuildRecord, buildRecordKey, closingOf } from '../../../src/store/builds.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Build } from '../../../src/aws/build-shapes.ts';
 import { buildNames } from '../../../src/controllers/build/names.ts';
-import type { Build, BuildFacts, ReadFacts } from '../../../src/controllers/build/observed.ts';
+import type { BuildFacts, ReadFacts } from '../../../src/controllers/build/observed.ts';
 import { planBuild } from '../../../src/controllers/build/plan.ts';
 import { ABSENT, found, type Parameter, type Reading, unreadable } from '../../../src/reconcile/reading.ts';
 import { EMPTY_STATUS, type Status } from '../../../src/reconcile/status.ts';
@@ -199,7 +200,9 @@ describe('the plan of a build key', () => {
 
   it('tells builds apart that started at the same time: the one with the higher number is younger', () => {
     const twin = build({ id: 'shop:2', number: 2, artifacts: { bucket: 'artifacts', folder: '2' } });
-    const artifacts = new Map([...ARTIFACTS, ['shop:2', ...ARTIFACTS.values()] as const]);
+    const artifacts = new Map(
+      [...ARTIFACTS.values()].flatMap((one) => [['shop:1', one] as const, ['shop:2', one] as const]),
+    );
     const { actions } = plan(facts({ builds: found([build(), twin]), artifacts }));
     const records = actions.filter(({ type }) => type === 'writeBuild');
     expect(records).toMatchObject([

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { OneOffTask } from '../../../src/controllers/build/observed.ts';
+import type { OneOffTask } from '../../../src/aws/build-shapes.ts';
 import { isStuck, judgeTask, STUCK } from '../../../src/controllers/build/verdict.ts';
 
 function task(changes: Partial<OneOffTask> = {}, container: object = {}): OneOffTask {
   return {
     arn: 'arn:aws:ecs:us-east-1:123456789012:task/main/1',
     definition: 'arn:aws:ecs:us-east-1:123456789012:task-definition/shop-release:1',
+    startedBy: 'trimtab/1',
     lastStatus: 'STOPPED',
     stopCode: 'EssentialContainerExited',
     stoppedReason: 'Essential container in task exited',

@@ -1,3 +1,4 @@
+import type { LogPlace, OneOffTask } from '../../../aws/build-shapes.ts';
 import type { Clients } from '../../../aws/clients.ts';
 import type { Reader } from '../../../aws/reader.ts';
 import { describeTasks, tasksStartedBy } from '../../../aws/tasks.ts';
@@ -6,7 +7,7 @@ import type { BuildRecord } from '../../../store/builds.ts';
 import type { ReleaseAnswer, ReleaseSpec } from '../../../store/releases.ts';
 import { TASKS, type TaskName } from '../../../workflows/release-task.ts';
 import { taskMark } from '../looking.ts';
-import type { LogPlace, OneOffTask, TaskFacts } from '../observed.ts';
+import type { TaskFacts } from '../observed.ts';
 
 interface TaskReads {
   readonly clients: Pick<Clients, 'ecs'>;
