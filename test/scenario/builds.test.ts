@@ -276,7 +276,8 @@ describe('a release by parameter', () => {
     expect(states(record)).toEqual({ release: 'succeeded', deploy: 'succeeded' });
     expect(await imageOf(on)).toBe(`${REPOSITORY}:manual`);
     expect(await startsOf(on)).toBe(2);
-    on.cli.take();
+    expect(record?.phases.release?.logs).toBe('s3://shop-artifacts/1/release-1.log');
+    expect(await objectOf(on, '1/release-1.log')).toContain('The release task succeeded.');
   });
 });
 

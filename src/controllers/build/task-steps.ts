@@ -5,7 +5,7 @@ import type { TaskName } from '../../workflows/release-task.ts';
 import type { CopyLog, RunTask, StopTask } from './actions.ts';
 import { seconds } from './following.ts';
 import { answerTo, firstTask, requestId, type Scene, taskMark, verdictOf } from './looking.ts';
-import type { Request } from './requests.ts';
+import { type Request, recordsIn } from './requests.ts';
 import { isStuck, STUCK } from './verdict.ts';
 
 /** What one effect of a workflow comes to: another record, and actions around its writing. */
@@ -131,7 +131,7 @@ export function copyAction(
   phase: PhaseRecord,
   tolerant = true,
 ): CopyLog | undefined {
-  const to = logObject(task, request);
+  const to = logObject(task, request, scene);
   if (to === undefined || phase.logs?.startsWith('s3://') === true) return undefined;
   const [arn] = phase.arns ?? [];
   const log = scene.facts.tasks[task]?.log ?? placeIn(phase.logs);
@@ -147,9 +147,15 @@ export function copyAction(
   };
 }
 
-function logObject(task: TaskName, { build }: Request): ObjectPlace | undefined {
+/** What a parameter asked for was not built: its log goes beside those of the last build, if that left any. */
+function logObject(task: TaskName, { build, record }: Request, { facts }: Scene): ObjectPlace | undefined {
   const place = build?.artifacts;
-  return place === undefined ? undefined : { bucket: place.bucket, key: `${place.folder}/${task}.log` };
+  if (place !== undefined) return { bucket: place.bucket, key: `${place.folder}/${task}.log` };
+  const version = /\+(\d+)$/.exec(record.key.sort)?.[1];
+  const last = recordsIn(facts).find((one) => one.buildNumber === record.buildNumber && one.phases.build);
+  const [, bucket, folder] = /^s3:\/\/([^/]+)\/(.+)\/build\.log$/.exec(last?.phases.build?.logs ?? '') ?? [];
+  if (version === undefined || bucket === undefined || folder === undefined) return undefined;
+  return { bucket, key: `${folder}/${task}-${version}.log` };
 }
 
 /** `cloudwatch://group#stream`, taken apart; the stream is whole then. */
