@@ -197,13 +197,20 @@ async function settleDown({ snapshot, rig, witness }: Play): Promise<boolean> {
   }
 }
 
+/**
+ * What a controller that was killed waits for on a queue may still be handed to it, for as long as it asked, and comes
+ * back a visibility timeout later.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+ */
+const KILL_ECHO_MS = 50_000;
+
 /** When the last fault or denial that ends by itself has ended: who waits for one to pass does not rest. */
 function calmFrom({ timeline }: Snapshot): number {
-  const ends = timeline.map((change) =>
-    change.type === 'fault' || change.type === 'denial'
-      ? Date.parse(change.at) + (change.seconds ?? 0) * 1000
-      : 0,
-  );
+  const ends = timeline.map((change) => {
+    const at = Date.parse(change.at);
+    if (change.type === 'restart' && change.how === 'kill') return at + KILL_ECHO_MS;
+    return change.type === 'fault' || change.type === 'denial' ? at + (change.seconds ?? 0) * 1000 : 0;
+  });
   return Math.max(0, ...ends);
 }
 

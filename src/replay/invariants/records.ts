@@ -104,7 +104,7 @@ export function heldOver(
     const at = Date.parse(change.at);
     if (at > to) break;
     const text = change.type === 'put' ? textOf(change) : undefined;
-    texts = at <= from ? [text] : [...texts, text];
+    texts = at < from ? [text] : [...texts, text];
   }
   return texts;
 }

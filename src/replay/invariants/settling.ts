@@ -1,14 +1,16 @@
 import type { Evidence } from '../evidence.ts';
 import { labelOf } from '../labels.ts';
 import { passesByApp, when } from './calls.ts';
+import { unexplained } from './explaining.ts';
 import { untruths } from './truth.ts';
 
 /** A wake this late was lost. */
 const WAKE_LATE_MS = 60_000;
 
 /** I1: once desired state and AWS stay as they are, observed is as desired and nothing is written any more. */
-export function settles({ faultsLeft, unsettled }: Evidence): readonly string[] {
-  return faultsLeft ? [] : unsettled;
+export function settles(evidence: Evidence): readonly string[] {
+  const { faultsLeft, unsettled } = evidence;
+  return faultsLeft ? [] : [...unsettled, ...unexplained(evidence)];
 }
 
 /** I8: the last change of every parameter was looked at. */

@@ -17,12 +17,23 @@ export function untruths(evidence: Evidence): readonly string[] {
       ({ app: owner, service }) => owner === key.name && service.status === 'ACTIVE',
     );
     const wrong = [
-      ...own.flatMap((service) => [...untrueScaling(app, service), ...untrueConfig(app, service)]),
+      ...(isGone(app) ? [] : own).flatMap((service) => [
+        ...untrueScaling(app, service),
+        ...untrueConfig(app, service),
+      ]),
       // They run the image of a service; an app that has none yet waits for its first, and says so.
       ...(own.length === 0 ? [] : untrueSchedules(app, rules)),
     ];
     return wrong.map((what) => `${key.name} is said to be synced, but ${what}`);
   });
+}
+
+/** Services of an app that nothing is left of stay as they are, or go; its rules go. */
+function isGone({ parameters, config, items }: ObservedApp): boolean {
+  return (
+    parameters.length + config.length === 0 &&
+    !items.some(({ primary_id: partition }) => String(partition).startsWith('APP#'))
+  );
 }
 
 /** The last word on a process: the app's own entry, else its pipeline's. */
