@@ -16,6 +16,19 @@ import {
 export const TELLING: readonly Tampering[] = [
   ['I1', 'something still moves at the end', (e) => ({ ...e, unsettled: ['it moved'] }), /it moved/],
   [
+    'I1',
+    'a service differs, and the only problem is about another',
+    (e) =>
+      withApps(e, (one) => {
+        const { inspection } = one;
+        const differences = [{ path: 'services/web/cpu', desired: 1024, observed: 512 }];
+        const problem = { ...condition(1), parameter: '/apppack/apps/shop/scaling', path: 'worker.cpu' };
+        const plan = { ...inspection.plan, differences };
+        return { ...one, inspection: { ...inspection, plan, synced: false, conditions: [problem] } };
+      }),
+    /shop differs in services\/web\/cpu, and no problem that is told is about it/,
+  ],
+  [
     'I8',
     'the last change was not looked at',
     (e) => ({
