@@ -111,17 +111,21 @@ export async function openBuilds(world: BuildWorld = {}): Promise<{ on: Stage; a
 }
 
 /** `apppack build start --watch`. Gives the build's number. */
-export async function startBuild(on: Stage, sourceVersion?: string): Promise<{ id: string; number: number }> {
+export async function startBuild(
+  on: Stage,
+  sourceVersion?: string,
+  projectName = 'shop',
+): Promise<{ id: string; number: number }> {
   const { build } = await on.person.codebuild.send(
     new StartBuildCommand({
-      projectName: 'shop',
+      projectName,
       ...(sourceVersion === undefined ? {} : { sourceVersion }),
       environmentVariablesOverride: [{ name: 'TOKEN', value: CANARY, type: 'PLAINTEXT' }],
     }),
   );
   const number = build?.buildNumber ?? 0;
   const review = /^pr\/(\d+)$/.exec(sourceVersion ?? '')?.[1];
-  on.cli.watch(review === undefined ? 'shop' : `shop:${review}`, recordName(number));
+  on.cli.watch(review === undefined ? projectName : `${projectName}:${review}`, recordName(number));
   return { id: build?.id ?? '', number };
 }
 
