@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LogPlace, ObjectPlace, OneOffTask } from '../../aws/build-shapes.ts';
+import type { Build, LogPlace, ObjectPlace, OneOffTask } from '../../aws/build-shapes.ts';
 import type { BuildRecord, PhaseRecord } from '../../store/builds.ts';
 import type { TaskName } from '../../workflows/release-task.ts';
 import type { CopyLog, RunTask, StopTask } from './actions.ts';
@@ -152,10 +152,19 @@ function logObject(task: TaskName, { build, record }: Request, { facts }: Scene)
   const place = build?.artifacts;
   if (place !== undefined) return { bucket: place.bucket, key: `${place.folder}/${task}.log` };
   const version = /\+(\d+)$/.exec(record.key.sort)?.[1];
-  const last = recordsIn(facts).find((one) => one.buildNumber === record.buildNumber && one.phases.build);
-  const [, bucket, folder] = /^s3:\/\/([^/]+)\/(.+)\/build\.log$/.exec(last?.phases.build?.logs ?? '') ?? [];
-  if (version === undefined || bucket === undefined || folder === undefined) return undefined;
-  return { bucket, key: `${folder}/${task}-${version}.log` };
+  const last = folderOfBuild(record.buildNumber, facts);
+  if (version === undefined || last === undefined) return undefined;
+  return { bucket: last.bucket, key: `${last.folder}/${task}-${version}.log` };
+}
+
+/** Where a build leaves its artifacts: as CodeBuild says while it is followed, later as its record has it. */
+function folderOfBuild(number: number, facts: Scene['facts']): Build['artifacts'] {
+  const builds = facts.builds.state === 'found' ? facts.builds.value : [];
+  const followed = builds.find((one) => one.number === number)?.artifacts;
+  const record = recordsIn(facts).find((one) => one.buildNumber === number && one.phases.build);
+  const [, bucket, folder] =
+    /^s3:\/\/([^/]+)\/(.+)\/build\.log$/.exec(record?.phases.build?.logs ?? '') ?? [];
+  return followed ?? (bucket === undefined || folder === undefined ? undefined : { bucket, folder });
 }
 
 /** `cloudwatch://group#stream`, taken apart; the stream is whole then. */
