@@ -91,7 +91,7 @@ async function findRelease(
 ): Promise<void> {
   while (true) {
     const sorts = sight.builds(`APP#${app}`).map((item) => String(item.secondary_id));
-    const found = sorts.find((sort) => sort.endsWith(`+${version}`));
+    const found = sorts.find((sort) => sort.endsWith(`+${String(version).padStart(10, '0')}`));
     if (found !== undefined) return watch(app, found);
     await sleep(clock, 3_000);
   }

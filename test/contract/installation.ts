@@ -1,4 +1,4 @@
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
@@ -38,6 +38,9 @@ initialize_command = "seed"
 [services.web]
 command = "serve"
 `;
+
+/** Where this installation has the list of administrators. */
+export const ADMINISTRATORS = '/apppack/people/administrators';
 
 function project(name: string): Record<string, unknown> {
   const environmentVariables = [{ name: 'DOCKER_REPO', value: `${REPOSITORY}/${name}` }];
@@ -139,14 +142,18 @@ function sections(): Record<string, unknown> {
 export async function openInstallation(
   switches: StageOptions['switches'] = {},
 ): Promise<{ on: Stage; actor: Actor }> {
-  const settings = { ...ROLES, TRIMTAB_EVENTS_ROLE_ARN: `arn:aws:iam::${DEFAULT_ACCOUNT}:role/events` };
+  const settings = {
+    ...ROLES,
+    TRIMTAB_EVENTS_ROLE_ARN: `arn:aws:iam::${DEFAULT_ACCOUNT}:role/events`,
+    TRIMTAB_ADMINISTRATOR_PATH: ADMINISTRATORS,
+  };
   const on = await openStage({ sections: sections(), settings, switches });
   const actor = await on.start();
   await on.clock.advance(60_000);
   return { on, actor };
 }
 
-/** Puts `/apppack/<path>`; anything but a text as JSON. */
+/** Puts `/apppack/<path>`, or what a path with a slash before it names; anything but a text as JSON. */
 export async function put(
   on: Stage,
   path: string,
@@ -154,8 +161,8 @@ export async function put(
   Type: 'String' | 'SecureString' = 'String',
 ) {
   const Value = typeof value === 'string' ? value : JSON.stringify(value);
-  const command = new PutParameterCommand({ Name: `/apppack/${path}`, Value, Type, Overwrite: true });
-  await on.person.ssm.send(command);
+  const Name = path.startsWith('/') ? path : `/apppack/${path}`;
+  await on.person.ssm.send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
 }
 
 /** An item in DynamoDB's own form. */
@@ -167,10 +174,6 @@ export async function rawItem(on: Stage, primary_id: string, secondary_id: strin
 
 export async function item(on: Stage, primary_id: string, secondary_id: string) {
   return fromAttributes(await rawItem(on, primary_id, secondary_id));
-}
-
-export async function putItem(on: Stage, document: Record<string, unknown>): Promise<void> {
-  await on.person.dynamodb.send(new PutItemCommand({ TableName: 'apppack', Item: toAttributes(document) }));
 }
 
 /** What a revision, or the newest of a family, says of its first container, and its tags. */
