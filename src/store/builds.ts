@@ -60,12 +60,13 @@ export interface BuildRecord {
 export type Closing = 'succeeded' | 'failed' | 'skipped' | 'superseded';
 
 /**
- * Where a record lies. One of a parameter has the number of the last build and the parameter's version behind it, so
- * that it sorts after that build and before the next.
+ * Where a record lies. One of a parameter has the number of the last build, 0 where nothing was built, and the
+ * parameter's version behind it, so that it sorts after that build and before the next, and takes no build's place.
  */
 export function buildRecordKey(app: string, buildNumber: number, parameterVersion?: number): ItemKey {
   const key = buildKey(app, buildNumber);
-  return parameterVersion === undefined ? key : { ...key, sort: `${key.sort}+${parameterVersion}` };
+  if (parameterVersion === undefined) return key;
+  return { ...key, sort: `${key.sort}+${String(parameterVersion).padStart(10, '0')}` };
 }
 
 export function parseBuildItem(item: Item): Parsed<BuildRecord> {

@@ -22,6 +22,7 @@ import {
   states,
   stopBuild,
   until,
+  verdictOf,
 } from './builders.ts';
 import { ecsOf, serviceOf } from './people.ts';
 import type { Actor, Stage } from './stage.ts';
@@ -102,6 +103,7 @@ describe('a build', () => {
     const { on } = await shop({ builds: [{ fails: 'POST_BUILD' }] });
     const record = await closed(on, (await startBuild(on)).number);
     expect(states(record)).toEqual({ build: 'succeeded', test: 'failed' });
+    expect(await verdictOf(on, 1)).toEqual({ type: 'failed', phase: 'test' });
     await on.clock.advance(60_000);
     const { phases } = (await recordOf(on, record.buildNumber)) ?? record;
     expect([phases.build?.logs, phases.test?.logs]).toEqual([
@@ -130,12 +132,14 @@ describe('a build', () => {
       state: 'failed',
       reason: expect.stringContaining('by hand'),
     });
+    expect(await verdictOf(on, number)).toEqual({ type: 'failed', phase: 'build' });
   });
 
   it('that never ends by itself ends when CodeBuild times it out', async () => {
     const { on } = await shop({ builds: [{ stuckIn: 'INSTALL' }] });
     const record = await closed(on, (await startBuild(on)).number);
     expect(record.phases.build).toMatchObject({ state: 'failed', reason: expect.stringContaining('longer') });
+    expect(await verdictOf(on, 1)).toEqual({ type: 'failed', phase: 'build' });
   }, 60_000);
 
   it('is followed to its end though every event about it is lost', async () => {
@@ -145,6 +149,7 @@ describe('a build', () => {
     const record = await closed(on, number);
     expect(states(record)).toEqual(DEPLOYED);
     expect(await startsOf(on)).toBe(1);
+    expect(await verdictOf(on, number)).toEqual({ type: 'deployed' });
   });
 
   it('without a release command is deployed at once', async () => {
@@ -183,6 +188,7 @@ describe('a release task', () => {
     const record = await closed(on, (await startBuild(on)).number);
     expect(states(record)).toEqual({ ...BUILT, release: 'failed' });
     expect(record.phases.release?.reason).toMatch(reason);
+    expect(await verdictOf(on, 1)).toEqual({ type: 'failed', phase: 'release' });
     expect(await objectOf(on, '1/release.log')).toMatch(reason);
     await on.clock.advance(120_000);
     expect((await serviceOf(on)).taskDefinition).toBe(before);
@@ -215,6 +221,7 @@ describe('a deployment that fails', () => {
     ecsOf(on).setOutcomes([{ family: 'shop-web', exitCode: 1 }]);
     const bad = await closed(on, (await startBuild(on)).number);
     expect(states(bad)).toEqual({ ...DEPLOYED, deploy: 'failed' });
+    expect(await verdictOf(on, 2)).toEqual({ type: 'failed', phase: 'deploy' });
     expect(bad.phases.deploy?.end).toBeDefined();
     await on.clock.advance(600_000);
     expect(await imageOf(on)).toBe(image);
@@ -236,6 +243,8 @@ describe('two builds at the same time', () => {
     expect(states(older).deploy).toBe('failed');
     expect(older.phases.deploy?.reason).toBe('superseded by build #2');
     expect(states(younger)).toEqual(DEPLOYED);
+    expect(await verdictOf(on, first.number)).toEqual({ type: 'failed', phase: 'deploy' });
+    expect(await verdictOf(on, second.number)).toEqual({ type: 'deployed' });
     expect(await imageOf(on)).toBe(`${REPOSITORY}:${younger.commit}`);
     const ran = [older, younger].map(({ phases }) => phases.release);
     if (ran[0]?.start !== undefined) expect(ran[0].end).toBeLessThanOrEqual(ran[1]?.start ?? 0);
@@ -272,8 +281,12 @@ describe('a release by parameter', () => {
       (await recordsOf(on)).some((one) => one.key.sort.includes('+') && closingOf(one) !== undefined),
     );
     const [record] = await recordsOf(on);
-    expect(record).toMatchObject({ key: { sort: 'BUILD#0000000001+1' }, buildNumber: built.buildNumber });
+    expect(record).toMatchObject({
+      key: { sort: 'BUILD#0000000001+0000000001' },
+      buildNumber: built.buildNumber,
+    });
     expect(states(record)).toEqual({ release: 'succeeded', deploy: 'succeeded' });
+    expect(await verdictOf(on, 'BUILD#0000000001+1')).toEqual({ type: 'deployed' });
     expect(await imageOf(on)).toBe(`${REPOSITORY}:manual`);
     expect(await startsOf(on)).toBe(2);
     expect(record?.phases.release?.logs).toBe('s3://shop-artifacts/1/release-1.log');

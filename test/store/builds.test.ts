@@ -34,6 +34,7 @@ describe('the record of a build', () => {
     const sorts = [
       buildRecordKey('shop', 107),
       buildRecordKey('shop', 106, 12),
+      buildRecordKey('shop', 106, 9),
       buildRecordKey('shop', 106),
     ].map(({ sort }) => sort);
     expect([...sorts].sort()).toEqual([...sorts].reverse());

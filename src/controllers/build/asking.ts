@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Build } from '../../aws/build-shapes.ts';
+import type { Failure } from '../../reconcile/errors.ts';
 import type { Condition } from '../../reconcile/plan.ts';
 import type { Parameter, Reading } from '../../reconcile/reading.ts';
 import type { ReleaseSpec } from '../../store/releases.ts';
+import { isOver } from './following.ts';
 import type { Manifest, ReadFacts } from './observed.ts';
 
 /** What a request would deploy: everything of a `ReleaseSpec` but who asked and when. */
@@ -34,40 +36,48 @@ export function contentOfBuild(
   manifest: Reading<Manifest> | undefined,
   { repository, isFirstOfReviewApp }: { repository: string | undefined; isFirstOfReviewApp: boolean },
 ): Content {
-  const file = `apppack.toml of build ${build.number}`;
-  if (manifest === undefined) return { state: 'unread', reason: `${file} was not looked for yet` };
-  if (manifest.state === 'unreadable')
-    return { state: 'unread', reason: `${file} could not be read: ${manifest.failure.message}` };
+  const { number, artifacts, commit } = build;
+  if (artifacts === undefined && isOver(build))
+    return broken(`Build ${number} has no artifacts in S3, where its project has to put apppack.toml.`);
+  const file = `apppack.toml of build ${number}`;
+  if (manifest === undefined) return { state: 'unread', reason: `${file} was not looked for yet.` };
+  if (manifest.state === 'unreadable') return { state: 'unread', reason: whyUnread(file, manifest.failure) };
   if (manifest.state === 'absent')
-    return { state: 'broken', reason: `The build left no apppack.toml in the artifact bucket.` };
-  if (manifest.value.state === 'broken')
-    return { state: 'broken', reason: `${file} cannot be used: ${manifest.value.problem}.` };
-  if (repository === undefined || build.commit === undefined) {
-    const missing = repository === undefined ? 'the variable DOCKER_REPO in plain text' : 'a commit';
-    return { state: 'broken', reason: `Which image it made is not known: the build has no ${missing}.` };
-  }
+    return broken(`There is no s3://${artifacts?.bucket}/${artifacts?.folder}/apppack.toml.`);
+  if (manifest.value.state === 'broken') return broken(`${file} cannot be used: ${manifest.value.problem}.`);
+  const unknown = `Which image build ${number} made is not known:`;
+  if (repository === undefined)
+    return broken(`${unknown} its project has no variable DOCKER_REPO in plain text.`);
+  if (commit === undefined) return broken(`${unknown} CodeBuild does not say of which commit it is.`);
   const parsed = manifestSchema.safeParse(manifest.value.document);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const place = (issue?.path ?? []).map(String).join('.');
-    return { state: 'broken', reason: `${file} cannot be used: ${place}: ${issue?.message ?? ''}.` };
+    return broken(`${file} cannot be used: ${mistakeIn(parsed.error)}.`);
   }
   const { build: how, deploy, review_app: review, services = {} } = parsed.data;
   const processes = processesIn(services);
   const problem = problemOf(processes);
-  if (problem !== undefined) return { state: 'broken', reason: `${file} cannot be used: ${problem}.` };
+  if (problem !== undefined) return broken(`${file} cannot be used: ${problem}.`);
   const postdeploy = isFirstOfReviewApp ? commandOf(review?.initialize_command) : undefined;
   const release = commandOf(deploy?.release_command);
   return {
     state: 'usable',
     value: {
-      image: `${repository}:${build.commit}`,
+      image: `${repository}:${commit}`,
       buildSystem: how?.system === 'dockerfile' ? 'dockerfile' : 'buildpacks',
       processes,
       ...(release === undefined ? {} : { releaseCommand: release }),
       ...(postdeploy === undefined ? {} : { postdeployCommand: postdeploy }),
     },
   };
+}
+
+function broken(reason: string): Content {
+  return { state: 'broken', reason };
+}
+
+function whyUnread(file: string, { kind, message }: Failure): string {
+  const hint = "S3 says so of a missing object too, when trimtab's role may not list the bucket.";
+  return `${file} could not be read: ${message}${kind === 'denied' ? ` ${hint}` : ''}`;
 }
 
 /** `release` is a task and never a service. */
@@ -117,15 +127,17 @@ export function askedByParameter(reading: Reading<Parameter> | undefined): {
 } {
   if (reading === undefined || reading.state !== 'found') return { conditions: [] };
   const { name, version, value: text, modifiedAt } = reading.value;
-  const parsed = parameterSchema.safeParse(jsonIn(text));
+  const document = jsonIn(text);
+  const parsed = parameterSchema.safeParse(document);
   const wanted = parsed.success ? processesIn(parsed.data.processes) : [];
-  const problem = parsed.success ? problemOf(wanted) : mistakeIn(parsed.error);
+  const mistake = document === undefined ? 'it is not JSON' : undefined;
+  const problem = mistake ?? (parsed.success ? problemOf(wanted) : mistakeIn(parsed.error));
   if (!parsed.success || problem !== undefined) {
     const condition: Condition = {
       type: 'Valid',
       status: 'False',
       reason: 'InvalidRelease',
-      message: `Nothing is released by ${name}: ${problem}. What runs stays as it is.`,
+      message: `Nothing is released by ${name}: ${problem}. What runs stays as it is. ${EXAMPLE}`,
       parameter: name,
       version,
     };
@@ -149,10 +161,14 @@ export function askedByParameter(reading: Reading<Parameter> | undefined): {
   };
 }
 
+/** The first mistake: its place, what was found and what is allowed. */
 function mistakeIn({ issues: [issue] }: z.ZodError): string {
-  const path = (issue?.path ?? []).map(String).join('.');
-  return `${path === '' ? 'it' : path} cannot be used, ${issue?.message ?? ''}`;
+  const path = (issue?.path ?? []).map(String).join('.').slice(0, 100);
+  return `${path === '' ? 'the whole' : path}: ${issue?.message ?? 'not usable'}`;
 }
+
+const EXAMPLE =
+  'It has to look like {"image": "<repository>:<tag>", "processes": {"web": {"command": "./web"}}}.';
 
 function jsonIn(value: string): unknown {
   try {

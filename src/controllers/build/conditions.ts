@@ -2,9 +2,9 @@ import type { Condition } from '../../reconcile/plan.ts';
 import type { Reading } from '../../reconcile/reading.ts';
 import { closingOf, failedPhase, PHASES } from '../../store/builds.ts';
 import { TASKS } from '../../workflows/release-task.ts';
+import { activeIn, recordsIn } from './known.ts';
 import { answerTo, type Scene } from './looking.ts';
 import type { ReadFacts } from './observed.ts';
-import { activeIn, recordsIn } from './requests.ts';
 import { refusalOf } from './task-steps.ts';
 
 /** What a person has to know or to mend. */

@@ -2,8 +2,8 @@ import { type BuildRecord, closingOf, type PhaseRecord } from '../../store/build
 import type { ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
 import { type BuildEffect, DEPLOY_DEADLINE_MS } from '../../workflows/build.ts';
 import { seconds } from './following.ts';
+import type { Request } from './known.ts';
 import { answerTo, overtakerOf, type Scene, serviceArns } from './looking.ts';
-import type { Request } from './requests.ts';
 import { closeStep, recordStep, runStep, type Step, withPhase } from './task-steps.ts';
 
 /** What an effect comes to; `release` is the release record that is to be written after the build's own. */
@@ -147,10 +147,10 @@ function nameOf(source: string): string {
 }
 
 function whyGivenUp(request: Request, scene: Scene): string {
-  if (request.content.state !== 'usable') return request.content.reason;
+  if (request.content.state !== 'usable') return `${request.content.reason} Nothing was released.`;
   const answer = answerTo(request.spec ?? request, scene.answer);
   const minutes = DEPLOY_DEADLINE_MS / 60_000;
-  return `The task families of this release could not be made within ${minutes} minutes. ${answer?.reason ?? ''}`.trim();
+  return `The task families of this release could not be made within ${minutes} minutes, so nothing was released. ${answer?.reason ?? ''}`.trim();
 }
 
 /** What became of a request goes into the release record. */

@@ -137,15 +137,20 @@ function withLogs(phases: Phases, build: Build, artifacts: ArtifactFacts | undef
   };
 }
 
-/** A record whose build CodeBuild has forgotten: what was open will never end by itself. */
+/**
+ * A record whose build CodeBuild has forgotten: what was open, or was still to come, will never end by itself. One that
+ * was seen to its end stays as it is.
+ */
 export function followForgotten(record: BuildRecord, now: number): BuildRecord {
-  const open = (['finalize', 'test', 'build'] as const).find(
-    (name) => record.phases[name]?.state === 'started',
-  );
-  if (open === undefined) return record;
+  const { phases } = record;
+  const names = ['finalize', 'test', 'build'] as const;
+  if (phases.finalize?.state === 'succeeded' || names.some((name) => phases[name]?.state === 'failed'))
+    return record;
+  const open = names.find((name) => phases[name]?.state === 'started') ?? 'finalize';
+  const end = seconds(now);
   const reason = 'CodeBuild does not know this build any more; how it ended is not known.';
-  const phase: PhaseRecord = { ...record.phases[open], state: 'failed', end: seconds(now), reason };
-  return { ...record, phases: { ...record.phases, [open]: phase } };
+  const phase: PhaseRecord = { start: end, ...phases[open], state: 'failed', end, reason };
+  return { ...record, phases: { ...phases, [open]: phase } };
 }
 
 export function isOver(build: Build): boolean {

@@ -5,8 +5,8 @@ import { type BuildRecord, closingOf } from '../../store/builds.ts';
 import type { ReleaseAnswer, ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
 import type { BuildObserved } from '../../workflows/build-observed.ts';
 import type { TaskName, TaskState } from '../../workflows/release-task.ts';
+import { activeIn, floorOf, type Request } from './known.ts';
 import type { ReadFacts } from './observed.ts';
-import { activeIn, floorOf, type Request } from './requests.ts';
 import { judgeTask, type TaskVerdict } from './verdict.ts';
 
 /** Everything that one request is looked at with. */

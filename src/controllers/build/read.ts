@@ -6,15 +6,16 @@ import { listBuilds, readBuilds } from '../../aws/codebuild.ts';
 import { newestItems } from '../../aws/items.ts';
 import type { Reader } from '../../aws/reader.ts';
 import type { ReadRequest } from '../../reconcile/controller.ts';
-import { ABSENT, found, type Reading } from '../../reconcile/reading.ts';
+import { ABSENT, found, type Reading, unreadable } from '../../reconcile/reading.ts';
 import { type BuildRecord, closingOf } from '../../store/builds.ts';
 import { parseReleaseItem, type ReleaseRecord, releaseAnswer } from '../../store/releases.ts';
 import { type Item, type ItemKey, parseSettingsItem } from '../../store/table.ts';
 import { isOver } from './following.ts';
+import { activeIn, recordKeyOf, recordsIn, sourceOf } from './known.ts';
 import { type BuildMemory, parseMemory, shortId } from './memory.ts';
 import { type BuildNames, buildNames } from './names.ts';
 import type { ArtifactFacts, BuildFacts, Manifest } from './observed.ts';
-import { activeIn, isOwn, isTakenUp, recordKeyOf, recordsIn, sourceOf } from './requests.ts';
+import { isOwn, isTakenUp } from './requests.ts';
 import { readTasks } from './tasks/read.ts';
 
 /** As many records as may be open at once; those the release record names are read besides. */
@@ -135,7 +136,8 @@ async function readOwnBuilds(
 ): Promise<Built> {
   if (settings.state !== 'found') return { ids: settings, builds: settings };
   const parsed = parseSettingsItem(settings.value);
-  const project = parsed.ok ? parsed.value.codebuildProject : undefined;
+  if (!parsed.ok) return { ids: malformed(parsed.problem), builds: malformed(parsed.problem) };
+  const project = parsed.value.codebuildProject;
   if (project === undefined) return { ids: ABSENT, builds: ABSENT };
   const ids = await listBuilds(codebuild, project);
   if (ids.state !== 'found') return { ids, builds: ids };
@@ -145,6 +147,12 @@ async function readOwnBuilds(
   if (read.state !== 'found') return { ids, builds: read };
   const repository = read.value.project?.repository;
   return { ids, builds: found(read.value.builds), ...(repository === undefined ? {} : { repository }) };
+}
+
+/** Whether there is a project is not known then, which is not that there is none. */
+function malformed(problem: string): Reading<never> {
+  const message = `The item "settings" of the app in the table cannot be used: ${problem}.`;
+  return unreadable({ kind: 'refused', code: 'Malformed', message });
 }
 
 function idIn(record: BuildRecord): string | undefined {

@@ -1,61 +1,17 @@
 import type { Build } from '../../aws/build-shapes.ts';
-import { type BuildRecord, buildRecordKey, closingOf, parseBuildItem } from '../../store/builds.ts';
-import type { ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
-import { type Asked, askedByParameter, type Content, contentOfBuild, isWanted } from './asking.ts';
+import { type BuildRecord, buildRecordKey, closingOf } from '../../store/builds.ts';
+import type { ReleaseRecord } from '../../store/releases.ts';
+import { type Content, contentOfBuild, isWanted } from './asking.ts';
 import { followBuild, followForgotten, isOver } from './following.ts';
+import { activeIn, type Known, type Request, recordKeyOf, recordsIn, released, sourceOf } from './known.ts';
 import { type BuildMemory, shortId } from './memory.ts';
 import { type BuildNames, pullRequestOf } from './names.ts';
 import type { ReadFacts } from './observed.ts';
-
-/** One thing that asks to be released, from the start of its build until its record is closed. */
-export interface Request {
-  /** `build:<id>` or `parameter:<name>@<version>` */
-  readonly source: string;
-  /** When it was asked for; the younger wins. */
-  readonly sequence: number;
-  readonly build?: Build;
-  /** What is in the table; absent before the first write. */
-  readonly stored?: BuildRecord;
-  /** What the table should say of what CodeBuild shows. */
-  readonly record: BuildRecord;
-  /** What it would deploy; of one that is being released, what the release record says. */
-  readonly content: Content;
-  readonly spec?: ReleaseSpec;
-  /** The review app does not want it. */
-  readonly unwanted: boolean;
-}
+import { parameterRequests } from './parameter-requests.ts';
 
 /** Whether a build is this key's: builds of pull requests belong to their review apps. */
 export function isOwn(build: Build, { review }: BuildNames): boolean {
   return pullRequestOf(build.sourceVersion) === review?.number;
-}
-
-/** The request the release record is about: the one being prepared or released, else the one being rolled out. */
-export function activeIn(release: ReleaseRecord | undefined): ReleaseSpec | undefined {
-  if (release?.candidate !== undefined) return release.candidate;
-  const { current, decided } = release ?? {};
-  return current !== undefined && current.sequence > (decided?.sequence ?? 0) ? current : undefined;
-}
-
-/** The youngest request that the release record knows: what is older is not carried out any more. */
-export function floorOf(release: ReleaseRecord | undefined): number {
-  return Math.max(release?.decided?.sequence ?? 0, release?.current?.sequence ?? 0);
-}
-
-/** The records of the table that can be read, by their source. */
-export function recordsIn(facts: Pick<ReadFacts, 'records'>): readonly BuildRecord[] {
-  if (facts.records.state !== 'found') return [];
-  return facts.records.value.flatMap((item) => {
-    const parsed = parseBuildItem(item);
-    return parsed.ok ? [parsed.value] : [];
-  });
-}
-
-/** The source of a record; one that AppPack wrote has only the build's ARN to tell. */
-export function sourceOf({ source, phases }: BuildRecord): string | undefined {
-  if (source !== undefined) return source;
-  const [arn] = phases.build?.arns ?? [];
-  return arn === undefined ? undefined : `build:${arn.slice(arn.indexOf('/') + 1)}`;
 }
 
 /**
@@ -75,15 +31,7 @@ export function isTakenUp(
   return isOurs || !endedBefore || activeIn(known.release)?.source === `build:${build.id}`;
 }
 
-interface Known {
-  readonly facts: ReadFacts;
-  readonly memory: BuildMemory;
-  readonly release: ReleaseRecord | undefined;
-  readonly records: readonly BuildRecord[];
-  readonly now: number;
-}
-
-/** Everything that is open, youngest first, and the builds that need nothing more. */
+/** Everything that is open, youngest first. */
 export function openRequests(
   facts: ReadFacts,
   release: ReleaseRecord | undefined,
@@ -134,7 +82,7 @@ function requestOf(build: Build, known: Known): Request | undefined {
     build,
     ...(stored === undefined ? {} : { stored }),
     record,
-    ...released(source, known, wanted === undefined ? unknownWish : content),
+    ...released(source, known, wanted === undefined ? unknownWish(facts.names) : content),
     unwanted: wanted === false || wasSkipped,
   };
 }
@@ -150,21 +98,15 @@ function isDone(stored: BuildRecord, record: BuildRecord, build: Build): boolean
   return isClosed && isOver(build) && record.phases.build?.logs === stored.phases.build?.logs;
 }
 
-const unknownWish: Content = {
-  state: 'unread',
-  reason: 'whether the review app is wanted is not known: its parameter cannot be used',
-};
+function unknownWish({ parameters: { reviewApp = '' } }: BuildNames): Content {
+  const reason = `whether its review app is wanted is not known: ${reviewApp} cannot be read, or has no "status".`;
+  return { state: 'unread', reason };
+}
 
 /** Nothing of the review app ever ran, and its postdeploy task never succeeded. */
 function isFirstOfReviewApp({ facts, release, records }: Known): boolean {
   if (facts.names.review === undefined || release?.current !== undefined) return false;
   return !records.some((record) => record.phases.postdeploy?.state === 'succeeded');
-}
-
-/** What the release record says of a request goes before what would be made of it now. */
-function released(source: string, { release }: Known, content: Content): Pick<Request, 'content' | 'spec'> {
-  const spec = [release?.candidate, activeIn(release)].find((one) => one?.source === source);
-  return spec === undefined ? { content } : { spec, content: { state: 'usable', value: spec } };
 }
 
 function freshRecord(build: Build, { facts }: Known): BuildRecord {
@@ -183,86 +125,17 @@ function freshRecord(build: Build, { facts }: Known): BuildRecord {
 function forgottenRequest(record: BuildRecord, known: Known): Request {
   const source = sourceOf(record) ?? '';
   const start = record.phases.build?.start ?? 0;
-  const content: Content = { state: 'broken', reason: 'CodeBuild does not know this build any more.' };
+  const reason = `CodeBuild does not know build ${record.buildNumber} any more.`;
+  const content: Content = { state: 'broken', reason };
   return {
     source,
     sequence: start * 1000,
     stored: record,
-    record: followForgotten(record, known.now),
+    // What is being released was built, whatever became of the build since.
+    record: activeIn(known.release)?.source === source ? record : followForgotten(record, known.now),
     ...released(source, known, content),
     unwanted: false,
   };
-}
-
-function parameterRequests(known: Known): readonly Request[] {
-  const { facts, release, records } = known;
-  const name = facts.names.parameters.release;
-  const { asked } = askedByParameter(name === undefined ? undefined : facts.parameters.get(name));
-  const active = activeIn(release);
-  const open = records.filter((record) => isOpenParameter(record) || record.source === active?.source);
-  const older = open
-    .filter((record) => record.source?.startsWith('parameter:') === true && record.source !== asked?.source)
-    .map((record) => parameterRequest(record.source ?? '', record, undefined, known));
-  if (asked === undefined) return older;
-  const stored = records.find((record) => record.source === asked.source);
-  const isOver = stored !== undefined && closingOf(stored) !== undefined && asked.source !== active?.source;
-  const isPast =
-    stored === undefined && asked.sequence <= floorOf(release) && asked.source !== active?.source;
-  if (isOver || isPast) return older;
-  return [...older, parameterRequest(asked.source, stored, asked, known)];
-}
-
-function isOpenParameter(record: BuildRecord): boolean {
-  return record.source?.startsWith('parameter:') === true && closingOf(record) === undefined;
-}
-
-function parameterRequest(
-  source: string,
-  stored: BuildRecord | undefined,
-  asked: Asked | undefined,
-  known: Known,
-): Request {
-  const spec = activeIn(known.release);
-  const number = spec?.source === source ? spec.buildNumber : lastNumber(source, known);
-  const fresh: BuildRecord = {
-    key: parameterKey(source, number, known),
-    revision: 0,
-    app: known.facts.names.app,
-    buildNumber: number,
-    source,
-    phases: {},
-  };
-  const gone: Content = { state: 'broken', reason: 'The parameter says something else by now.' };
-  return {
-    source,
-    sequence: asked?.sequence ?? (spec?.source === source ? spec.sequence : 0),
-    ...(stored === undefined ? {} : { stored }),
-    record: stored ?? fresh,
-    ...released(source, known, asked?.content ?? gone),
-    unwanted: false,
-  };
-}
-
-/** Without builds a release is numbered by the parameter's version, else filed behind the last build. */
-function parameterKey(source: string, number: number, known: Known) {
-  const version = versionIn(source);
-  const { app } = known.facts.names;
-  return hasBuilds(known) ? buildRecordKey(app, number, version) : buildRecordKey(app, version);
-}
-
-function versionIn(source: string): number {
-  return Number(/@(\d+)$/.exec(source)?.[1] ?? 0);
-}
-
-function hasBuilds({ facts }: Known): boolean {
-  return facts.ids.state !== 'absent';
-}
-
-function lastNumber(source: string, known: Known): number {
-  const { facts, records } = known;
-  if (!hasBuilds(known)) return versionIn(source);
-  const numbers = facts.builds.state === 'found' ? facts.builds.value.map(({ number }) => number) : [];
-  return Math.max(0, ...numbers, ...records.map(({ buildNumber }) => buildNumber));
 }
 
 /** What the release record is about though no build and no record tells of it: it has to be brought to an end. */
@@ -289,12 +162,6 @@ function orphanRequest(known: Known, requests: readonly Request[]): readonly Req
       unwanted: false,
     },
   ];
-}
-
-/** Where the record of what the release record is about lies; of a parameter's, the likelier of two places. */
-export function recordKeyOf(spec: ReleaseSpec, app: string) {
-  const version = spec.source.startsWith('parameter:') ? versionIn(spec.source) : undefined;
-  return buildRecordKey(app, spec.buildNumber, version === spec.buildNumber ? undefined : version);
 }
 
 /** The builds that need nothing more, of those that were looked at now. */

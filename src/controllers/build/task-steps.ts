@@ -4,8 +4,8 @@ import type { BuildRecord, PhaseRecord } from '../../store/builds.ts';
 import type { TaskName } from '../../workflows/release-task.ts';
 import type { CopyLog, RunTask, StopTask } from './actions.ts';
 import { seconds } from './following.ts';
+import { type Request, recordsIn } from './known.ts';
 import { answerTo, firstTask, requestId, type Scene, taskMark, verdictOf } from './looking.ts';
-import { type Request, recordsIn } from './requests.ts';
 import { isStuck, STUCK } from './verdict.ts';
 
 /** What one effect of a workflow comes to: another record, and actions around its writing. */
@@ -154,7 +154,7 @@ function logObject(task: TaskName, { build, record }: Request, { facts }: Scene)
   const version = /\+(\d+)$/.exec(record.key.sort)?.[1];
   const last = folderOfBuild(record.buildNumber, facts);
   if (version === undefined || last === undefined) return undefined;
-  return { bucket: last.bucket, key: `${last.folder}/${task}-${version}.log` };
+  return { bucket: last.bucket, key: `${last.folder}/${task}-${Number(version)}.log` };
 }
 
 /** Where a build leaves its artifacts: as CodeBuild says while it is followed, later as its record has it. */

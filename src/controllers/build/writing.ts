@@ -2,8 +2,8 @@ import { canonicalJson, digestOf } from '../../reconcile/plan.ts';
 import type { ReleaseRecord } from '../../store/releases.ts';
 import type { BuildAction, Nudge, RunTask, WriteBuild, WriteRelease } from './actions.ts';
 import type { Effected } from './effects.ts';
+import type { Request } from './known.ts';
 import { requestId, type Scene } from './looking.ts';
-import type { Request } from './requests.ts';
 import type { Step } from './task-steps.ts';
 
 /**

@@ -155,6 +155,15 @@ describe('a build in CodeBuild', () => {
     expect(states(followBuild(done, build(MAKING), undefined))).toBe(states(done));
   });
 
+  it('that CodeBuild has forgotten between two phases fails in the last', () => {
+    const record = followBuild(FRESH, build(MADE), undefined);
+    const between = { ...record, phases: { build: record.phases.build ?? {} } };
+    expect(closingOf(between)).toBeUndefined();
+    const forgotten = followForgotten(between, START + 99_000);
+    expect(forgotten.phases.finalize).toMatchObject({ state: 'failed', start: START / 1000 + 99 });
+    expect(closingOf(forgotten)).toBe('failed');
+  });
+
   it('that CodeBuild has forgotten fails where it was', () => {
     const open = followBuild(FRESH, build([...MADE, phase('POST_BUILD', 60)]), undefined);
     expect(followForgotten(open, START + 99_000).phases.test).toMatchObject({
