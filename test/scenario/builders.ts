@@ -9,6 +9,7 @@ import type { DatedCondition } from '../../src/reconcile/status.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../../src/simulator/transport.ts';
 import { type BuildRecord, closingOf, parseBuildItem } from '../../src/store/builds.ts';
 import { parseReleaseItem, type ReleaseRecord, releaseKey } from '../../src/store/releases.ts';
+import type { Verdict } from '../contract/watch.ts';
 import { serviceOf } from './people.ts';
 import { type Actor, openStage, type Stage, type StageOptions } from './stage.ts';
 import { type AppOptions, worldOf } from './worlds.ts';
@@ -127,6 +128,17 @@ export async function startBuild(
   const review = /^pr\/(\d+)$/.exec(sourceVersion ?? '')?.[1];
   on.cli.watch(review === undefined ? projectName : `${projectName}:${review}`, recordName(number));
   return { id: build?.id ?? '', number };
+}
+
+/** What `build watch` says of a build that is closed, which it sees within seconds. */
+export async function verdictOf(
+  on: Stage,
+  record: number | string,
+  app = 'shop',
+): Promise<Verdict | undefined> {
+  const name = typeof record === 'number' ? recordName(record) : record;
+  await until(on, async () => on.cli.verdictOf(app, name) !== undefined, 15_000);
+  return on.cli.verdictOf(app, name);
 }
 
 /** The sort key of a build's record. */

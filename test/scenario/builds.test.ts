@@ -207,7 +207,7 @@ describe('a release task', () => {
 });
 
 describe('a deployment that fails', () => {
-  it('fails the build, and services run what they ran before', async () => {
+  it('fails the build with why its tasks stopped, services run what they ran before, and the next build deploys', async () => {
     const { on } = await shop({
       app: {
         services: {
@@ -222,13 +222,20 @@ describe('a deployment that fails', () => {
     const bad = await closed(on, (await startBuild(on)).number);
     expect(states(bad)).toEqual({ ...DEPLOYED, deploy: 'failed' });
     expect(await verdictOf(on, 2)).toEqual({ type: 'failed', phase: 'deploy' });
-    expect(bad.phases.deploy?.end).toBeDefined();
+    expect(bad.phases.deploy).toMatchObject({
+      end: expect.any(Number),
+      reason: expect.stringMatching(/exit(ed)? (with )?code 1\b/i),
+    });
     await on.clock.advance(600_000);
     expect(await imageOf(on)).toBe(image);
     expect(await releaseOf(on)).toMatchObject({
       current: { buildNumber: 1 },
       decided: { outcome: 'failed' },
     });
+    ecsOf(on).setOutcomes([]);
+    const next = await closed(on, (await startBuild(on)).number);
+    expect(states(next)).toEqual(DEPLOYED);
+    expect(await imageOf(on)).toBe(`${REPOSITORY}:${next.commit}`);
   }, 60_000);
 });
 
@@ -264,33 +271,6 @@ describe('two builds at the same time', () => {
     expect(await imageOf(on)).toBe(`${REPOSITORY}:${younger.commit}`);
     const open = (await recordsOf(on)).filter((record) => closingOf(record) === undefined);
     expect(open).toEqual([]);
-  });
-});
-
-describe('a release by parameter', () => {
-  it('runs its release task and is deployed, with a record behind the last build', async () => {
-    const { on } = await shop();
-    const built = await closed(on, (await startBuild(on)).number);
-    await on.clock.advance(30_000);
-    await putRelease(on, {
-      image: `${REPOSITORY}:manual`,
-      processes: { web: { command: 'manual' } },
-      release_command: './bin/migrate',
-    });
-    await until(on, async () =>
-      (await recordsOf(on)).some((one) => one.key.sort.includes('+') && closingOf(one) !== undefined),
-    );
-    const [record] = await recordsOf(on);
-    expect(record).toMatchObject({
-      key: { sort: 'BUILD#0000000001+0000000001' },
-      buildNumber: built.buildNumber,
-    });
-    expect(states(record)).toEqual({ release: 'succeeded', deploy: 'succeeded' });
-    expect(await verdictOf(on, 'BUILD#0000000001+1')).toEqual({ type: 'deployed' });
-    expect(await imageOf(on)).toBe(`${REPOSITORY}:manual`);
-    expect(await startsOf(on)).toBe(2);
-    expect(record?.phases.release?.logs).toBe('s3://shop-artifacts/1/release-1.log');
-    expect(await objectOf(on, '1/release-1.log')).toContain('The release task succeeded.');
   });
 });
 
