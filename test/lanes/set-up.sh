@@ -78,11 +78,11 @@ case $lane in
   chart) kubernetes_tools ;;
   image) . test/lanes/image-base.sh && image_lane ;;
   templates) cloudformation_lint ;;
-  policy | memory) ;;
+  policy | memory | kill-matrix) ;;
   # Seeds are played in two processes, a core each.
   fuzz) set -- "$@" --fileParallelism --maxWorkers=2 ;;
   *) missing 'no such lane' ;;
 esac
 # Most lanes run the program as it is built; a build older than its source is none.
-[[ $lane =~ ^(image|policy|templates|chart|alerts|fuzz|memory)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
+[[ $lane =~ ^(image|policy|templates|chart|alerts|fuzz|memory|kill-matrix)$ ]] || { [ -f dist/main.js ] && [ -z "$(find src -name '*.ts' -newer dist/main.js -print -quit)" ]; } || npm run --silent build
 exec node node_modules/vitest/vitest.mjs run --config vitest.lanes.config.ts "test/lanes/$lane" "${@:2}"
