@@ -1,3 +1,4 @@
+import { isMutating } from '../../aws/operations.ts';
 import type { FaultWish } from '../changes.ts';
 import type { Dice } from './dice.ts';
 import type { Subjects } from './subjects.ts';
@@ -128,8 +129,14 @@ export function trouble(kind: Trouble, subjects: Subjects, dice: Dice): readonly
   }
 }
 
+/** An answer that is lost is worth more where something was done. */
+const WRITES: typeof TARGETS = TARGETS.flatMap(([service, ...operations]) => {
+  const writes = operations.filter(isMutating);
+  return writes.length === 0 ? [] : [[service, ...writes] as const];
+});
+
 function faultOf(kind: FaultWish['kind'], dice: Dice): Happening {
-  const [service, ...operations] = dice.pick(TARGETS);
+  const [service, ...operations] = dice.pick(kind === 'lostResponse' ? WRITES : TARGETS);
   const aim = dice.chance(0.15)
     ? {}
     : dice.chance(0.3)

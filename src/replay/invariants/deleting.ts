@@ -23,7 +23,7 @@ export function sparesTheRest(evidence: Evidence): readonly string[] {
       if (deletions.length === 0) return [];
       const at = when(evidence, pass.at);
       return [
-        ...blindDeletions(pass, deletions).map(
+        ...blindDeletions(evidence, app, pass).map(
           ([deletion, reason]) =>
             `${app} deleted ${deletion} at ${at} although it could not read all: ${reason}`,
         ),
@@ -50,21 +50,40 @@ function deletionsIn({ report }: DatedReport): readonly string[] {
 }
 
 /**
- * Deletions with what could not be read and might have kept them: documents of desired state, wherever they lie, and
- * the very thing. Neither names of config variables nor another resource say what is to be there: an empty list of
- * scheduled tasks means what it says although no service can be read.
+ * Deletions with what could not be read, or makes no sense, and might have kept them: the very thing, and desired
+ * state wherever it lies. A list of scheduled tasks that was read means what it says, whatever else cannot be: it alone says which rules there
+ * are. Where there is none, nothing else may be missing that could say why. Names of config variables say nothing.
  */
 function blindDeletions(
-  { report }: DatedReport,
-  deletions: readonly string[],
-): Array<readonly [string, string]> {
-  const unread = report.conditions.filter(({ type, status }) => type === 'Readable' && status === 'False');
+  evidence: Evidence,
+  app: string,
+  pass: DatedReport,
+): ReadonlyArray<readonly [deletion: string, reason: string]> {
+  const unread = pass.report.conditions.filter(
+    ({ type, status, parameter = '' }) =>
+      status === 'False' &&
+      (type === 'Readable' || (type === 'Valid' && /\/(scheduled-tasks|release)$/.test(parameter))),
+  );
+  const texts = heldWhile(evidence, `/apps/${app}/scheduled-tasks`, pass);
+  const hasList = texts.some((text) => text !== undefined);
   return unread.flatMap(({ reason, parameter = '', resource = '' }) => {
-    if (parameter.endsWith('/config')) return [];
     const isResource = /^(service|rule|scalable target of|task definition) /.test(resource);
-    const concerned = isResource ? deletions.filter((deletion) => deletion === resource) : deletions;
+    const isOfRules = parameter.endsWith('/scheduled-tasks') || resource.startsWith('rules of ');
+    const concerned = deletionsIn(pass).filter((deletion) => {
+      if (isResource) return deletion === resource;
+      return isOfRules || !(parameter.endsWith('/config') || (hasList && deletion.startsWith('rule ')));
+    });
     return concerned.map((deletion) => [deletion, reason] as const);
   });
+}
+
+/** The texts of a parameter that a pass may have read. */
+function heldWhile(
+  evidence: Evidence,
+  ending: string,
+  { report, at }: DatedReport,
+): ReadonlyArray<string | undefined> {
+  return heldOver(evidence.snapshot, ending, report.startedAt - lagOf(evidence), at);
 }
 
 /**
@@ -78,8 +97,7 @@ function isAsked(evidence: Evidence, app: string, kind: (typeof KINDS)[number], 
   );
   if (isApproved) return true;
   if (kind === 'service') return app.includes(':');
-  const since = pass.report.startedAt - lagOf(evidence);
-  const texts = heldOver(snapshot, `/apps/${app}/scheduled-tasks`, since, pass.at);
+  const texts = heldWhile(evidence, `/apps/${app}/scheduled-tasks`, pass);
   return texts.some((text) => text?.replaceAll(/\s/g, '') === '[]');
 }
 

@@ -22,10 +22,17 @@ export function untruths(evidence: Evidence): readonly string[] {
         ...untrueConfig(app, service),
       ]),
       // They run the image of a service; an app that has none yet waits for its first, and says so.
-      ...(own.length === 0 ? [] : untrueSchedules(app, rules)),
+      ...(own.length === 0 || haveMeddledTargets(evidence) ? [] : untrueSchedules(app, rules)),
     ];
     return wrong.map((what) => `${key.name} is said to be synced, but ${what}`);
   });
+}
+
+/** Nothing tells of targets that somebody changed: they are looked at every six hours only (docs/architecture.md). */
+function haveMeddledTargets({ snapshot }: Evidence): boolean {
+  return snapshot.timeline.some(
+    (change) => change.type === 'call' && /^(Put|Remove)Targets$/.test(change.operation),
+  );
 }
 
 /** Services of an app that nothing is left of stay as they are, or go; its rules go. */
@@ -36,9 +43,15 @@ function isGone({ parameters, config, items }: ObservedApp): boolean {
   );
 }
 
-/** The last word on a process: the app's own entry, else its pipeline's. */
+/** The last word on a process: the app's own entry, else its pipeline's, which holds for review apps that are wanted. */
 function wishOf({ parameters }: ObservedApp, process: string): Readonly<Record<string, unknown>> {
-  const documents = parameters.filter(({ name }) => name.endsWith('/scaling'));
+  const isWanted = parameters.some(
+    ({ name, value }) =>
+      /\/review-apps\/pr\/\d+$/.test(name) && asDocument(parsedJson(value)).status === 'created',
+  );
+  const documents = parameters.filter(
+    ({ name }) => name.endsWith('/scaling') && (isWanted || !/\/pipelines\/[^/]+\/scaling$/.test(name)),
+  );
   const own = [...documents].sort((a, b) => b.name.length - a.name.length);
   const entries = own.flatMap(({ value }) => {
     const document = asDocument(parsedJson(value));

@@ -45,6 +45,16 @@ export const DELETING: readonly Tampering[] = [
   ],
   [
     'I10',
+    'a rule is deleted for a list that makes no sense',
+    (e) =>
+      withPass(e, {
+        actions: [deletionOf('rule x')],
+        conditions: [{ ...condition(1), parameter: '/apppack/apps/shop/scheduled-tasks' }],
+      }),
+    /shop deleted rule x at 800 s although it could not read all: InvalidSize/,
+  ],
+  [
+    'I10',
     'a service is deleted that could not be read',
     (e) =>
       withPass(e, {
