@@ -2,7 +2,7 @@ import { assign, setup } from 'xstate';
 import { z } from 'zod';
 import type { BuildObserved } from './build-observed.ts';
 import { firstAskedAt, hasBegun, hasEnded, TASKS, type TaskName } from './release-task.ts';
-import { type Effect, effectIsData, type Workflow } from './step.ts';
+import { effectIsData, type Workflow } from './step.ts';
 
 /** How long services may take to run what was released, and task families to be made for it. */
 export const DEPLOY_DEADLINE_MS = 45 * 60_000;
@@ -217,23 +217,6 @@ const machine = parts.createMachine({
     skipped: { type: 'final', tags: 'terminal' },
   },
 });
-
-const effectSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.enum(['skip', 'supersede', 'giveUp', 'prepare', 'nudge', 'conclude']) }),
-  z.object({ type: z.enum(['beginDeploy', 'recordDeploy', 'closeDeploy']) }),
-  z.object({
-    type: z.enum(['runTask', 'recordTask', 'closeTask']),
-    params: z.object({ task: z.enum(TASKS) }),
-  }),
-]);
-/** What a build's workflow may ask for. */
-export type BuildEffect = z.infer<typeof effectSchema>;
-
-/** The one thing that a step asked for, if it asked for anything. */
-export function buildEffect(effects: readonly Effect[]): BuildEffect | undefined {
-  const asked = effects.at(-1);
-  return asked === undefined ? undefined : effectSchema.parse(asked);
-}
 
 /**
  * One build from its start to what its services run: follow CodeBuild, wait for its turn, have task families made, run

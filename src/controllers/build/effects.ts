@@ -1,6 +1,7 @@
 import { type BuildRecord, closingOf, type PhaseRecord } from '../../store/builds.ts';
 import type { ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
-import { type BuildEffect, DEPLOY_DEADLINE_MS } from '../../workflows/build.ts';
+import { DEPLOY_DEADLINE_MS } from '../../workflows/build.ts';
+import type { BuildEffect } from '../../workflows/build-effect.ts';
 import { seconds } from './following.ts';
 import type { Request } from './known.ts';
 import { answerTo, overtakerOf, type Scene, serviceArns } from './looking.ts';

@@ -1,7 +1,8 @@
 import type { PlanContext } from '../../reconcile/controller.ts';
 import type { Condition, ParameterVersion, Plan } from '../../reconcile/plan.ts';
 import { parseReleaseItem, type ReleaseRecord, releaseAnswer } from '../../store/releases.ts';
-import { build, buildContext, buildEffect } from '../../workflows/build.ts';
+import { build, buildContext } from '../../workflows/build.ts';
+import { buildEffect } from '../../workflows/build-effect.ts';
 import { TASKS } from '../../workflows/release-task.ts';
 import { type Stepped, stepWorkflow } from '../../workflows/step.ts';
 import type { BuildAction } from './actions.ts';
