@@ -62,7 +62,7 @@ describe('the checker of build records', () => {
     const deploy = done(on, { arns: [SERVICE] });
     const release = done(on, { arns: [task], logs: log('release') });
     expect(await broken({ ...built(on), release, deploy })).toEqual([]);
-    expect(await broken({ ...built(on), deploy }, { sort: 'BUILD#0000000007+2' })).toEqual([]);
+    expect(await broken({ ...built(on), deploy }, { sort: 'BUILD#0000000007+0000000002' })).toEqual([]);
   });
 
   const SEEDS: ReadonlyArray<readonly [number: string, what: string, seed: Seed]> = [

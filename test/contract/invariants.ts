@@ -54,7 +54,7 @@ export function violationsOf(
 }
 
 function keyViolations(key: string, { app, number }: BuildStatus): string[] {
-  const [, partition, digits] = /^APP#(.+) BUILD#(\d{10})(?:\+\d+)?$/.exec(key) ?? [];
+  const [, partition, digits] = /^APP#(.+) BUILD#(\d{10})(?:\+\d{10})?$/.exec(key) ?? [];
   if (digits === undefined) return [`types: ${key} has no ten digits`];
   const isOwn = partition === app && Number(digits) === number;
   return isOwn ? [] : [`types: ${key} holds build ${number} of ${app || 'nobody'}`];

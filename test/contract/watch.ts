@@ -15,7 +15,7 @@ export interface WatchOptions {
   readonly simulator: Simulator;
   readonly clock: Clock;
   readonly app: string;
-  /** `BUILD#0000000007`; one of a release by parameter has its version behind it. */
+  /** `BUILD#0000000007`; one of a release by parameter has `+` and its version behind it. */
   readonly record: string;
 }
 

@@ -29,6 +29,8 @@ export interface BuildWorld {
   readonly builds?: readonly Record<string, unknown>[];
   readonly tasks?: readonly Record<string, unknown>[];
   readonly toml?: string;
+  /** After how long CodeBuild ends a build; an hour unless said. */
+  readonly timeoutInMinutes?: number;
   /** Builds that are over. */
   readonly ended?: readonly Record<string, unknown>[];
   readonly app?: AppOptions;
@@ -57,7 +59,7 @@ export function worldOfBuilds(world: BuildWorld = {}): Record<string, unknown> {
     ],
   };
   const sections = worldOf({ shop: { services: { web: {} }, definition, ...world.app } });
-  const { toml = RELEASE_TOML, builds = [{}], tasks, items = [], ended } = world;
+  const { toml = RELEASE_TOML, builds = [{}], tasks, items = [], ended, timeoutInMinutes } = world;
   return {
     ...sections,
     ecs: {
@@ -68,6 +70,7 @@ export function worldOfBuilds(world: BuildWorld = {}): Record<string, unknown> {
       projects: {
         shop: {
           artifacts: { type: 'S3', location: BUCKET },
+          ...(timeoutInMinutes === undefined ? {} : { timeoutInMinutes }),
           environment: {
             environmentVariables: [
               { name: 'DOCKER_REPO', value: REPOSITORY },

@@ -136,7 +136,7 @@ describe('a build', () => {
   });
 
   it('that never ends by itself ends when CodeBuild times it out', async () => {
-    const { on } = await shop({ builds: [{ stuckIn: 'INSTALL' }] });
+    const { on } = await shop({ builds: [{ stuckIn: 'INSTALL' }], timeoutInMinutes: 8 });
     const record = await closed(on, (await startBuild(on)).number);
     expect(record.phases.build).toMatchObject({ state: 'failed', reason: expect.stringContaining('longer') });
     expect(await verdictOf(on, 1)).toEqual({ type: 'failed', phase: 'build' });
