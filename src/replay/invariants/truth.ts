@@ -70,9 +70,11 @@ function untrueScaling(app: ObservedApp, around: ServiceAround): readonly string
   const { serviceName: name, desiredCount = 0 } = service;
   const { min_processes: min = 0, max_processes: max = Number.POSITIVE_INFINITY } = wish;
   const bounds = target === undefined ? undefined : `${target.MinCapacity}-${target.MaxCapacity}`;
-  const isRange = wish.min_processes !== undefined && wish.max_processes !== undefined && min !== max;
+  // Review apps are not scaled: their bounds only bound (AppPack's tools refuse ranges for them).
+  const isScalable = !app.key.name.includes(':') && Number.isFinite(max) && wish.min_processes !== undefined;
+  const isRange = isScalable && min !== max;
   const wanted = isRange ? `${String(min)}-${String(max)}` : undefined;
-  const isFixed = wish.min_processes !== undefined && min === max;
+  const isFixed = isScalable && min === max;
   return [
     ...(desiredCount < Number(min) || desiredCount > Number(max)
       ? [`${name} has ${desiredCount} tasks, not ${String(min)} to ${String(max)}`]
