@@ -5,7 +5,6 @@ import { closingOf } from '../../src/store/builds.ts';
 import {
   type BuildWorld,
   buildConditionsOf,
-  CANARY,
   closed,
   imageOf,
   loseEvents,
@@ -16,7 +15,6 @@ import {
   recordOf,
   recordsOf,
   releaseOf,
-  sectionOf,
   startBuild,
   startsOf,
   states,
@@ -271,17 +269,5 @@ describe('two builds at the same time', () => {
     expect(await imageOf(on)).toBe(`${REPOSITORY}:${younger.commit}`);
     const open = (await recordsOf(on)).filter((record) => closingOf(record) === undefined);
     expect(open).toEqual([]);
-  });
-});
-
-describe('what CodeBuild and tasks have in their environment', () => {
-  it('reaches neither queue, table, bucket nor report', async () => {
-    const { on, actor } = await shop();
-    await closed(on, (await startBuild(on)).number);
-    await on.clock.advance(60_000);
-    for (const service of ['sqs', 'dynamodb', 's3', 'logs']) {
-      expect(JSON.stringify(sectionOf(on, service))).not.toContain(CANARY);
-    }
-    expect(JSON.stringify(actor.reports)).not.toContain(CANARY);
   });
 });
