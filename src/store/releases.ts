@@ -54,6 +54,12 @@ const recordSchema = z.object({
 });
 export type ReleaseRecord = Readonly<z.infer<typeof recordSchema>>;
 
+/** What people call what asked for a release: `build 12`, or `version 3 of /apppack/apps/shop/release`. */
+export function titleOf(source: string | undefined, buildNumber: number): string {
+  const [, parameter, version] = /^parameter:(.+)@(\d+)$/.exec(source ?? '') ?? [];
+  return parameter === undefined ? `build ${buildNumber}` : `version ${version} of ${parameter}`;
+}
+
 /** Where the release record of an app or review app lies. */
 export function releaseKey(place: { account: string; region: string }, app: string): ItemKey {
   return { partition: ownPartition(place.account, place.region), sort: `RELEASE#${app}` };

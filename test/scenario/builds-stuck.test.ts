@@ -73,7 +73,7 @@ describe('a build whose services cannot be brought up', LONG, () => {
     const third = await closed(on, (await startBuild(on)).number);
     expect(states(third)).toEqual(DEPLOYED);
     const older = await closed(on, second);
-    expect(older.phases.deploy).toMatchObject({ state: 'failed', reason: 'superseded by build #3' });
+    expect(older.phases.deploy).toMatchObject({ state: 'failed', reason: 'superseded by build 3' });
     expect(closingOf(older)).toBe('superseded');
     const waited = (older.phases.deploy?.end ?? 0) - (third.phases.finalize?.end ?? 0);
     expect(waited).toBeLessThan(45);
@@ -124,7 +124,7 @@ describe('a build whose services cannot be brought up', LONG, () => {
     const third = await closed(on, (await startBuild(on)).number);
     const older = await closed(on, second);
     const { start = 0, end = 0, reason } = older.phases.deploy ?? {};
-    expect(reason).toBe('superseded by build #3');
+    expect(reason).toBe('superseded by build 3');
     expect(end - start).toBeGreaterThanOrEqual(300);
     expect(end - start).toBeLessThan(345);
     expect(states(third)).toEqual(DEPLOYED);

@@ -246,7 +246,7 @@ describe('two builds at the same time', () => {
     const [older, younger] = [await closed(on, first.number), await closed(on, second.number)];
     expect(closingOf(older)).toBe('superseded');
     expect(states(older).deploy).toBe('failed');
-    expect(older.phases.deploy?.reason).toBe('superseded by build #2');
+    expect(older.phases.deploy?.reason).toBe('superseded by build 2');
     expect(states(younger)).toEqual(DEPLOYED);
     expect(await verdictOf(on, first.number)).toEqual({ type: 'failed', phase: 'deploy' });
     expect(await verdictOf(on, second.number)).toEqual({ type: 'deployed' });

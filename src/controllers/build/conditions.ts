@@ -1,6 +1,7 @@
 import type { Condition } from '../../reconcile/plan.ts';
 import type { Reading } from '../../reconcile/reading.ts';
 import { closingOf, failedPhase, PHASES } from '../../store/builds.ts';
+import { titleOf } from '../../store/releases.ts';
 import { TASKS } from '../../workflows/release-task.ts';
 import { activeIn, recordsIn } from './known.ts';
 import { answerTo, type Scene } from './looking.ts';
@@ -21,7 +22,8 @@ export function conditionsOf(scene: Scene): readonly Condition[] {
 /** How far each build is that is not over: facts, no problems. */
 function underWay({ requests, facts }: Scene): Condition[] {
   const open = requests.filter(({ record }) => closingOf(record) === undefined);
-  return open.map(({ record: { phases, buildNumber } }) => {
+  return open.map(({ source, record: { phases, buildNumber } }) => {
+    const title = titleOf(source, buildNumber);
     const begun = PHASES.filter((name) => phases[name]?.state !== undefined);
     const last = begun.at(-1);
     const how = last === undefined ? 'is to begin' : `${last} ${phases[last]?.state}`;
@@ -29,8 +31,8 @@ function underWay({ requests, facts }: Scene): Condition[] {
       type: 'RolledOut',
       status: 'True',
       reason: 'Progressing',
-      message: `build ${buildNumber}: ${how}`,
-      resource: `build ${buildNumber} of ${facts.names.app}`,
+      message: `${title}: ${how}`,
+      resource: `${title} of ${facts.names.app}`,
     };
   });
 }
@@ -109,7 +111,7 @@ function roomConditions(scene: Scene): Condition[] {
           type: 'Applied' as const,
           status: 'False' as const,
           reason: 'NoRoom',
-          message: `The ${task} task of build ${request.record.buildNumber} waits: ECS has no room for it, ${refusal.refused}. trimtab asks again.`,
+          message: `The ${task} task of ${titleOf(request.source, request.record.buildNumber)} waits: ECS has no room for it, ${refusal.refused}. trimtab asks again.`,
           resource: `${task} task of ${scene.facts.names.app}`,
         },
       ];
@@ -127,7 +129,7 @@ function answerConditions({ release, answer }: Scene): Condition[] {
       type: 'Released',
       status: 'False',
       reason: 'Blocked',
-      message: `The release of ${active.source.replace(/^(build|parameter):/, '')} waits: ${said.reason ?? 'no reason given'}`,
+      message: `The release of ${titleOf(active.source, active.buildNumber)} waits: ${said.reason ?? 'no reason given'}`,
     },
   ];
 }
@@ -141,13 +143,14 @@ function lastFailure({ facts, requests }: Scene): Condition[] {
   const isReleased = failed !== undefined && ['release', 'postdeploy', 'deploy'].includes(failed.name);
   if (last === undefined || !isReleased || requests.some(({ stored }) => stored?.key.sort === last.key.sort))
     return [];
+  const title = titleOf(last.source, last.buildNumber);
   return [
     {
       type: 'Released',
       status: 'False',
       reason: 'ReleaseFailed',
-      message: `Build ${last.buildNumber} of ${last.app} was not deployed, its ${failed.name} phase failed: ${failed.phase.reason ?? 'no reason given'}`,
-      resource: `build ${last.buildNumber} of ${last.app}`,
+      message: `The release of ${title} of ${last.app} failed in its ${failed.name} phase: ${failed.phase.reason ?? 'no reason given'}`,
+      resource: `${title} of ${last.app}`,
     },
   ];
 }

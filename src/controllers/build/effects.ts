@@ -1,9 +1,9 @@
 import { type BuildRecord, closingOf, type PhaseRecord } from '../../store/builds.ts';
-import type { ReleaseRecord, ReleaseSpec } from '../../store/releases.ts';
+import { type ReleaseRecord, type ReleaseSpec, titleOf } from '../../store/releases.ts';
 import { DEPLOY_DEADLINE_MS } from '../../workflows/build.ts';
 import type { BuildEffect } from '../../workflows/build-effect.ts';
 import { seconds } from './following.ts';
-import type { Request } from './known.ts';
+import { type Request, recordsIn, sourceOf } from './known.ts';
 import { answerTo, overtakerOf, type Scene, serviceArns } from './looking.ts';
 import { closeStep, recordStep, runStep, type Step, withPhase } from './task-steps.ts';
 
@@ -133,18 +133,13 @@ function failDeploy(request: Request, { now }: Scene, reason: string): BuildReco
   return withPhase(request.record, 'deploy', phase);
 }
 
-function overtaken(request: Request, { requests, release }: Scene): string {
+function overtaken(request: Request, { requests, release, facts }: Scene): string {
   const younger = overtakerOf(request, requests);
-  if (younger === undefined) {
-    const last = release?.current ?? release?.decided;
-    return `superseded by ${last === undefined ? 'a younger release' : nameOf(last.source)}`;
-  }
-  const number = younger.build === undefined ? undefined : `build #${younger.build.number}`;
-  return `superseded by ${number ?? nameOf(younger.source)}`;
-}
-
-function nameOf(source: string): string {
-  return source.replace(/^(build|parameter):/, '');
+  if (younger !== undefined) return `superseded by ${titleOf(younger.source, younger.record.buildNumber)}`;
+  const { source } = release?.current ?? release?.decided ?? {};
+  const known = recordsIn(facts).find((record) => sourceOf(record) === source);
+  const number = release?.current?.buildNumber ?? known?.buildNumber;
+  return `superseded by ${number === undefined ? 'a younger release' : titleOf(source, number)}`;
 }
 
 function whyGivenUp(request: Request, scene: Scene): string {

@@ -1,5 +1,5 @@
 import { canonicalJson, digestOf } from '../../reconcile/plan.ts';
-import type { ReleaseRecord } from '../../store/releases.ts';
+import { type ReleaseRecord, titleOf } from '../../store/releases.ts';
 import type { BuildAction, Nudge, RunTask, WriteBuild, WriteRelease } from './actions.ts';
 import type { Effected } from './effects.ts';
 import type { Request } from './known.ts';
@@ -41,7 +41,7 @@ function writeBuild(
   return {
     id: requestId(request, 'record'),
     type: 'writeBuild',
-    resource: `the record of build ${record.buildNumber} of ${record.app}`,
+    resource: `the record of ${titleOf(record.source, record.buildNumber)} of ${record.app}`,
     record,
     owner: facts.names.owner,
     ...(action === undefined ? {} : { after: [action.id] }),

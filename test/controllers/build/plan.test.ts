@@ -293,7 +293,9 @@ describe('the plan of a build key', () => {
       [PAUSED, ABSENT],
     ]);
     const none = { ids: ABSENT, builds: ABSENT };
-    expect(types(plan(facts({ ...none, parameters })))).toEqual(['writeRelease', 'nudge']);
+    const planned = plan(facts({ ...none, parameters }));
+    expect(types(planned)).toEqual(['writeRelease', 'nudge']);
+    expect(planned.conditions).toMatchObject([{ resource: `version 1 of ${RELEASE} of shop` }]);
     const decided = {
       sequence: NOW - 5_000,
       source: `parameter:${RELEASE}@1`,

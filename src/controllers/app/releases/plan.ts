@@ -1,5 +1,6 @@
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import { type Condition, type Difference, digestOf } from '../../../reconcile/plan.ts';
+import { titleOf } from '../../../store/releases.ts';
 import type { AppDesired } from '../desired.ts';
 import { type AppNames, actionId, serviceName } from '../names.ts';
 import type { DeleteService } from '../services/actions.ts';
@@ -229,7 +230,8 @@ function blockedCondition(
 ): Condition[] {
   const spec = releaseRecord.record?.candidate ?? releaseRecord.record?.current;
   if (problem === undefined || spec === undefined) return [];
-  const message = `${spec.source} of ${names.app} cannot be deployed: ${problem} Its services stay as they are until that is mended.`;
+  const title = titleOf(spec.source, spec.buildNumber);
+  const message = `The release of ${title} of ${names.app} waits: ${problem} Its services stay as they are until that is mended.`;
   return [
     {
       type: 'Supported',
