@@ -16,6 +16,8 @@ export interface Share {
     readonly after: string;
   }>;
   readonly results: readonly Result[];
+  /** What it cost, whatever else the machine did meanwhile. */
+  readonly cpuSeconds: number;
 }
 
 /** A call, a side of it and a delay, and how that ended. */
@@ -53,7 +55,9 @@ export function casesOf(shares: readonly Share[]): readonly Case[] {
 }
 
 /** Lines for people: how many cases there are of each kind, and between which calls nobody can know. */
-export function tableOf(name: string, { calls }: Share, cases: readonly Case[]): string {
+export function tableOf(name: string, shares: readonly Share[], cases: readonly Case[]): string {
+  const calls = shares[0]?.calls ?? [];
+  const cpuSeconds = Math.round(shares.reduce((sum, share) => sum + share.cpuSeconds, 0));
   const moments = new Set(calls.flatMap(({ before, after }) => [before, after])).size;
   const rows = EVERY_DELAY.map((delay) => {
     const own = cases.filter((one) => one.delay === delay);
@@ -67,7 +71,7 @@ export function tableOf(name: string, { calls }: Share, cases: readonly Case[]):
     unknown.length === 0
       ? ''
       : `\nunknown from call ${Math.min(...unknown) + 1} to ${Math.max(...unknown) + 1}: the task was asked for, and ECS has forgotten what became of it`;
-  return `${name}: ${calls.length} calls x 2 sides x ${EVERY_DELAY.length} delays = ${cases.length} cases, at ${moments} moments that differ
+  return `${name}: ${calls.length} calls x 2 sides x ${EVERY_DELAY.length} delays = ${cases.length} cases, at ${moments} moments that differ, ${cpuSeconds} CPU s
 restarted              cases  succeeded    unknown    neither
 ${rows.join('\n')}${range}`;
 }

@@ -54,7 +54,7 @@ describe('a controller that is killed at any call of a deployment', () => {
       if (first === undefined) throw new Error('there is no share');
       for (const other of others) expect(other.calls).toEqual(first.calls);
       const cases = casesOf(shares);
-      console.log(tableOf(name, first, cases));
+      console.log(tableOf(name, shares, cases));
       expect(first.calls.length).toBeGreaterThan(300);
       expect(cases).toHaveLength(first.calls.length * 2 * EVERY_DELAY.length);
       const wrong = cases.filter((one) => one.wrong.length > 0);

@@ -26,7 +26,8 @@ it('a share of the moments at which a controller may be killed is judged', async
     before: before.print,
     after: after.print,
   }));
-  const share: Share = { calls, results };
+  const { user, system } = process.cpuUsage();
+  const share: Share = { calls, results, cpuSeconds: (user + system) / 1e6 };
   if (file !== undefined) writeFileSync(file, JSON.stringify(share));
   else expect(results.flatMap(({ wrong }) => wrong)).toEqual([]);
 }, 1_800_000);
