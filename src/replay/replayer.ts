@@ -182,8 +182,9 @@ function instantOf(change: PlayedChange | undefined): number {
 }
 
 /** Lets time pass until nothing has moved for a while, with no fault about; false when patience ended first. */
-async function settleDown({ snapshot, rig, witness }: Play): Promise<boolean> {
-  const calmAt = calmFrom(snapshot);
+async function settleDown(play: Play): Promise<boolean> {
+  const { snapshot, rig, witness } = play;
+  const calmAt = calmFrom(play);
   const sweepMs = rig.config.sweepSeconds * 1000;
   const quietMs = QUIET_SWEEPS * sweepMs + 1000;
   const patienceMs = (snapshot.patienceSeconds ?? PATIENCE_SECONDS) * 1000;
@@ -198,20 +199,21 @@ async function settleDown({ snapshot, rig, witness }: Play): Promise<boolean> {
 }
 
 /**
- * What a controller that was killed waits for on a queue may still be handed to it, for as long as it asked, and comes
+ * What a controller that has ended still waited for may be handed to it for as long as it asked, and what it held comes
  * back a visibility timeout later.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
-const KILL_ECHO_MS = 50_000;
+const ECHO_MS = 50_000;
 
-/** When the last fault or denial that ends by itself has ended: who waits for one to pass does not rest. */
-function calmFrom({ timeline }: Snapshot): number {
-  const ends = timeline.map((change) => {
-    const at = Date.parse(change.at);
-    if (change.type === 'restart' && change.how === 'kill') return at + KILL_ECHO_MS;
-    return change.type === 'fault' || change.type === 'denial' ? at + (change.seconds ?? 0) * 1000 : 0;
-  });
-  return Math.max(0, ...ends);
+/** When the last fault or denial that ends by itself has ended, and nobody misses what a dead controller holds. */
+function calmFrom({ snapshot: { timeline }, rig: { lives } }: Play): number {
+  const ends = timeline.map((change) =>
+    change.type === 'fault' || change.type === 'denial'
+      ? Date.parse(change.at) + (change.seconds ?? 0) * 1000
+      : 0,
+  );
+  const echoes = lives.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt + ECHO_MS]));
+  return Math.max(0, ...ends, ...echoes);
 }
 
 async function lookAround({ rig }: Play): Promise<CaseEnd> {
