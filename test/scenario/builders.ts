@@ -265,12 +265,14 @@ export async function buildConditionsOf(
   return (await on.drive(actor.connection.statuses.read(key))).conditions;
 }
 
-/** From now on no event reaches the controller. */
+/** When this is done no event reaches the controller any more. */
 export async function loseEvents(on: Stage): Promise<void> {
   const { Rules = [] } = await on.person.events.send(new ListRulesCommand({}));
   for (const { Name, ScheduleExpression } of Rules) {
     if (ScheduleExpression === undefined) await on.person.events.send(new DisableRuleCommand({ Name }));
   }
+  // A rule that was disabled sends on for a short while.
+  await on.clock.advance(3_000);
 }
 
 /** A section of the account as a world has it. */

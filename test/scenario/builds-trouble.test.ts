@@ -195,5 +195,7 @@ describe('builds of an app whose events are all lost', () => {
     ecsOf(on).setOutcomes([{ family: 'shop-release', runSeconds: 5, exitCode: 1 }]);
     expect(states(await closed(on, second.number)).release).toBe('failed');
     expect((await recordsOf(on)).every((record) => closingOf(record) !== undefined)).toBe(true);
+    // Before the sweep nobody can know of them.
+    for (const told of on.cli.take()) expect(told).toContain('no record with a build for half a minute');
   }, 60_000);
 });

@@ -147,6 +147,17 @@ describe('a build', () => {
     const record = await closed(on, number);
     expect(states(record)).toEqual(DEPLOYED);
     expect(await startsOf(on)).toBe(1);
+    // Before the next sweep nobody can know of it, and the CLI waits half a minute; started again it sees the end.
+    expect(on.cli.take()).toContainEqual(expect.stringContaining('no record with a build for half a minute'));
+    expect(await verdictOf(on, number)).toEqual({ type: 'deployed' });
+  });
+
+  it('is followed to its end though every event about it is lost once its record is there', async () => {
+    const { on } = await shop({ tasks: [{ family: 'shop-release', runSeconds: 90, exitCode: 0 }] });
+    const { number } = await startBuild(on);
+    await until(on, async () => (await recordOf(on, number)) !== undefined);
+    await loseEvents(on);
+    expect(states(await closed(on, number))).toEqual(DEPLOYED);
     expect(await verdictOf(on, number)).toEqual({ type: 'deployed' });
   });
 
