@@ -32,9 +32,14 @@ export interface Parameter {
 interface Slot {
   /** `undefined`: deleted. */
   readonly current: Parameter | undefined;
-  /** What readers still see until `visibleAt`. */
-  readonly previous: Parameter | undefined;
+  /** What readers still see, each until the next shows, which no read lags behind longer than `lagMs`. */
+  readonly previous: readonly Shown[];
   readonly visibleAt: number;
+}
+
+interface Shown {
+  readonly parameter: Parameter | undefined;
+  readonly from: number;
 }
 
 /** The parameters of one account and region, with what readers see of them now. */
@@ -61,7 +66,7 @@ export function createParameterStore(now: () => number): ParameterStore {
     if (parameter !== undefined) counts[newestVersion(parameter).tier] += by;
   };
   const seen = (slot: Slot | undefined): Parameter | undefined =>
-    slot !== undefined && now() < slot.visibleAt ? slot.previous : slot?.current;
+    slot !== undefined && now() < slot.visibleAt ? shownOf(slot, now())?.parameter : slot?.current;
   const listed = createListing(() => [...slots.values()].flatMap((slot) => seen(slot) ?? []), now);
   return {
     actual: (name) => slots.get(resourceOf(name))?.current,
@@ -75,8 +80,7 @@ export function createParameterStore(now: () => number): ParameterStore {
       recount(slot?.current, -1);
       recount(parameter, 1);
       if (parameter === undefined && lagMs === 0) slots.delete(resourceOf(name));
-      else
-        slots.set(resourceOf(name), { current: parameter, previous: seen(slot), visibleAt: now() + lagMs });
+      else slots.set(resourceOf(name), replaced(slot, parameter, now(), lagMs));
     },
     clear() {
       slots.clear();
@@ -84,6 +88,23 @@ export function createParameterStore(now: () => number): ParameterStore {
       counts.Standard = 0;
       counts.Advanced = 0;
     },
+  };
+}
+
+function shownOf({ previous }: Slot, now: number): Shown | undefined {
+  return previous.findLast(({ from }) => from <= now);
+}
+
+/** Changes show in the order in which they were made. */
+function replaced(slot: Slot | undefined, current: Parameter | undefined, now: number, lagMs: number): Slot {
+  const visibleAt = Math.max(now + lagMs, slot?.visibleAt ?? 0);
+  if (slot === undefined || slot.visibleAt <= now) {
+    return { current, previous: [{ parameter: slot?.current, from: 0 }], visibleAt };
+  }
+  return {
+    current,
+    previous: [...slot.previous, { parameter: slot.current, from: slot.visibleAt }],
+    visibleAt,
   };
 }
 

@@ -245,6 +245,19 @@ describe('reads after writes', () => {
     expect(await version()).toBe(0);
   });
 
+  it('row 51: no read lags behind longer than that, however often a parameter is written', async () => {
+    const { ssm, put, clock } = openSsm({ weather: { ...FAIR_WEATHER, staleReadsMs: 3000 } });
+    await put('/a');
+    await clock.advance(3000);
+    for (let version = 2; version < 20; version += 1) {
+      await put('/a', { Overwrite: true });
+      await clock.advance(1000);
+      const { Parameters } = await ssm.send(new GetParametersCommand({ Names: ['/a'] }));
+      // What was written four seconds ago shows.
+      expect(Parameters?.[0]?.Version).toBeGreaterThanOrEqual(version - 2);
+    }
+  });
+
   // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
   it('row 56: missing, denied and throttled are three different answers', async () => {
     const bench = openSsm();
