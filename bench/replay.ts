@@ -7,7 +7,7 @@ import * as sqs from '@aws-sdk/client-sqs';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { type Clients, createClients } from '../src/aws/clients.ts';
-import { createLimits } from '../src/aws/limits.ts';
+import { createLimits, type Limits } from '../src/aws/limits.ts';
 import type { Simulator } from '../src/simulator/account.ts';
 import type { LoggedCall } from '../src/simulator/region.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, SimulatedTransport } from '../src/simulator/transport.ts';
@@ -64,6 +64,26 @@ export function prepareCall(
   const Command = command as new (input: unknown) => unknown;
   const sender = client as unknown as Sender;
   return () => sender.send(new Command(structuredClone(input)));
+}
+
+/** Never in anybody's way. */
+const NO_LIMITS: Limits = { enter: async () => () => {}, numbers: () => [] };
+
+/** Clients as replays have them, which send without the SDK's texts, but for its limits. */
+export function directClients(
+  simulator: Simulator,
+  requestHandler = new SimulatedTransport(simulator),
+): Clients {
+  const clients = createClients({
+    region: DEFAULT_REGION,
+    clock: simulator.clock,
+    limits: NO_LIMITS,
+    requestHandler,
+    direct: requestHandler,
+    credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
+  });
+  // Also what must not be repeated is sent by whichever client is called so.
+  return { ...clients, ecs: clients.ecsOnce };
 }
 
 /** Clients with the options of the controller's and none of its middleware. */

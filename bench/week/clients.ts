@@ -8,7 +8,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Simulator } from '../../src/simulator/account.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, SimulatedTransport } from '../../src/simulator/transport.ts';
-import { bareClients } from '../replay.ts';
+import { directClients } from '../replay.ts';
 
 /** Makes SDK clients, by our short names of services, that talk to a simulated account. */
 export type OpenClients = (
@@ -16,9 +16,9 @@ export type OpenClients = (
   requestHandler?: SimulatedTransport,
 ) => Readonly<Partial<Record<string, unknown>>>;
 
-/** With the options of simulations and none of our middleware. */
+/** As replays have them. */
 export const simulationClients: OpenClients = (simulator, requestHandler) => ({
-  ...bareClients(simulator, requestHandler),
+  ...directClients(simulator, requestHandler),
 });
 
 /** As the SDK makes them when it is told nothing but where to send: signed, and with every middleware there is. */

@@ -1,6 +1,11 @@
 import type { Simulator } from '../../src/simulator/account.ts';
 import type { LoggedCall } from '../../src/simulator/region.ts';
-import { SimulatedTransport, type WireRequest, type WireResponse } from '../../src/simulator/transport.ts';
+import {
+  type DirectCall,
+  SimulatedTransport,
+  type WireRequest,
+  type WireResponse,
+} from '../../src/simulator/transport.ts';
 import { medianOf } from '../figures.ts';
 import { prepareCall } from '../replay.ts';
 import type { OpenClients } from './clients.ts';
@@ -12,6 +17,7 @@ const WARM_UP = 4;
 /** Answers a request as the account once did, so that nothing but the SDK is measured. */
 class CannedTransport extends SimulatedTransport {
   private readonly answers = new Map<string, WireResponse>();
+  private readonly documents = new Map<string, { output: unknown } | { refused: WireResponse }>();
 
   override async handle(request: WireRequest): Promise<{ response: WireResponse }> {
     const name = `${request.headers['x-amz-target']} ${String(request.body)}`;
@@ -20,6 +26,13 @@ class CannedTransport extends SimulatedTransport {
     this.answers.set(name, response);
     // The SDK changes the headers of what it is given.
     return { response: { ...response, headers: { ...response.headers } } };
+  }
+
+  override async ask<Output>(asked: DirectCall, read: (document: unknown) => Output) {
+    const name = `${asked.service}.${asked.operation} ${JSON.stringify(asked.input)}`;
+    const known = this.documents.get(name) ?? (await super.ask(asked, structuredClone));
+    this.documents.set(name, known);
+    return 'refused' in known ? known : { output: read(known.output) };
   }
 }
 

@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
+import { type DirectLine, type DirectOptions, sendDirectly } from './direct.ts';
 import { type CallPorts, instrument } from './middleware.ts';
 import { createRetry } from './retry.ts';
 import { type Credentials, createStubSigner, type SigningScope } from './signer.ts';
@@ -24,6 +25,9 @@ const APP_ID = 'trimtab';
 
 /** Where a simulated account pretends to be; nothing is ever resolved or sent. */
 const SIMULATED_ENDPOINT = 'https://simulated.invalid';
+
+/** What a simulated account is called with unless somebody is named. */
+const SIMULATED_KEYS = { accessKeyId: 'simulated', secretAccessKey: 'simulated' };
 
 /** The SDK clients of one account and region. */
 export interface Clients {
@@ -55,6 +59,8 @@ export interface ClientOptions extends CallPorts {
    * and neither the environment nor AWS's configuration files are read.
    */
   readonly requestHandler?: RequestHandler;
+  /** A simulated account again: the JSON protocols' clients ask it without writing and parsing texts. */
+  readonly direct?: DirectLine;
 }
 
 /** No region is configured; the message says where to put one. */
@@ -120,6 +126,10 @@ export function createClients(options: ClientOptions): Clients {
     logs: new CloudWatchLogsClient(settings('logs')),
   };
   instrumentAll(clients, options);
+  if (options.direct !== undefined) {
+    const credentials = options.credentials ?? SIMULATED_KEYS;
+    sendAllDirectly(clients, { ...options, line: options.direct, region, credentials });
+  }
   return clients;
 }
 
@@ -139,6 +149,21 @@ function instrumentAll(clients: Clients, ports: CallPorts): void {
   instrument(logs, place('logs'), ports);
 }
 
+/** All but those that speak another protocol than JSON: STS and S3 go on as they are. */
+function sendAllDirectly(clients: Clients, options: DirectOptions): void {
+  const { ssm, ecs, ecsOnce, sqs, events, autoscaling, dynamodb, codebuild, logs } = clients;
+  const place = (service: string) => ({ service, attemptsMax: ATTEMPTS_MAX });
+  sendDirectly(ssm, place('ssm'), options);
+  sendDirectly(ecs, place('ecs'), options);
+  sendDirectly(ecsOnce, { service: 'ecs', attemptsMax: 1 }, options);
+  sendDirectly(sqs, place('sqs'), options);
+  sendDirectly(events, place('events'), options);
+  sendDirectly(autoscaling, place('autoscaling'), options);
+  sendDirectly(dynamodb, place('dynamodb'), options);
+  sendDirectly(codebuild, place('codebuild'), options);
+  sendDirectly(logs, place('logs'), options);
+}
+
 function realSettings(options: ClientOptions) {
   const { credentials, endpoint } = options;
   return {
@@ -154,7 +179,7 @@ function timeouts(requestTimeout: number) {
 
 /** Whatever is not said here, the SDK would look up in the environment and in ~/.aws on the first call. */
 function simulatedSettings(options: ClientOptions, requestHandler: RequestHandler, scope: SigningScope) {
-  const credentials = options.credentials ?? { accessKeyId: 'simulated', secretAccessKey: 'simulated' };
+  const credentials = options.credentials ?? SIMULATED_KEYS;
   return {
     requestHandler,
     credentials,

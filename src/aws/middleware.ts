@@ -69,6 +69,24 @@ export function instrument<
   stack.add(leased(place), { name: 'trimtabLease', step: 'deserialize', priority: 'low' });
 }
 
+/**
+ * The same around each attempt of a client that sends in a way of its own (`sendDirectly`): check, limits, observer, lease.
+ */
+export function throughOurMiddleware<
+  Args extends { input: object; request: unknown },
+  Result extends { output: Metadata },
+>(
+  send: Next<Args, Result>,
+  place: Place,
+  ports: CallPorts,
+  context: { readonly commandName: string },
+): Next<Args, Result> {
+  const leasing = leased(place)<Args, Result>(send, context);
+  const observing = observed(place, ports)<Args, Result>(leasing, context);
+  const limiting = limited(place, ports)<Args, Result>(observing, context);
+  return onceOnly(place)<Args, Result>(limiting, context);
+}
+
 /** A request that must not be repeated must not meet a client that repeats. */
 function onceOnly(place: Place) {
   return <Args extends { input: object }, Result>(next: Next<Args, Result>, context: Context) => {

@@ -16,7 +16,7 @@ export interface SigningScope {
  * credential scope and checks no signature.
  */
 export function createStubSigner(credentials: Credentials, { region, service }: SigningScope): Signer {
-  const keys = typeof credentials === 'function' ? credentials : async () => credentials;
+  const keys = keysOf(credentials);
   return {
     async sign(request) {
       const { accessKeyId } = await keys();
@@ -25,4 +25,9 @@ export function createStubSigner(credentials: Credentials, { region, service }: 
       return request;
     },
   };
+}
+
+/** Credentials as a function that gives the keys of now. */
+export function keysOf(credentials: Credentials): Extract<Credentials, (...given: never[]) => unknown> {
+  return typeof credentials === 'function' ? credentials : async () => credentials;
 }

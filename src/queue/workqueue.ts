@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { type Outgoing, type Queue, type QueueDepth, queueDepth, sendAll } from '../aws/queues.ts';
 import type { Cause, WorkItem, WorkSink } from '../reconcile/controller.ts';
@@ -63,7 +63,7 @@ export function parseWorkMessage(body: string): WorkItem | undefined {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 function readJson(body: string): unknown {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * One AWS write, as data. `id` is unique in a plan and stays the same from pass to pass
@@ -91,15 +91,59 @@ export interface ParameterVersion {
 
 /** JSON with sorted keys: equal values give equal text. `undefined` members are left out. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) => {
-    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
-    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-  });
+  return writeCanonical(value) ?? '';
+}
+
+/** `JSON.stringify` with a replacer that sorts takes three times as long, and every pass writes a dozen of these. */
+function writeCanonical(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => writeCanonical(item) ?? 'null').join(',')}]`;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return JSON.stringify(value);
+  let text = '';
+  for (const [name, member] of Object.entries(value).sort(byName)) {
+    const written = writeCanonical(member);
+    if (written !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${written}`;
+  }
+  return `{${text}}`;
+}
+
+/** Names that are array indices come first, by size, as they do in every JavaScript object. */
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  const isFirst = isIndex(a);
+  if (isFirst !== isIndex(b)) return isFirst ? -1 : 1;
+  if (isFirst) return Number(a) - Number(b);
+  return a < b ? -1 : 1;
+}
+
+function isIndex(name: string): boolean {
+  return /^(?:0|[1-9]\d{0,9})$/.test(name) && Number(name) < 2 ** 32 - 1;
+}
+
+/** Whether two values are the same JSON, whatever the order of their members: undefined ones count as missing. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && sameItems(a, b);
+  }
+  return sameMembers(a as Members, b as Members);
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+}
+
+function sameMembers(a: Members, b: Members): boolean {
+  for (const name of Object.keys(a)) if (!sameJson(a[name], b[name])) return false;
+  for (const name of Object.keys(b)) if (b[name] !== undefined && a[name] === undefined) return false;
+  return true;
 }
 
 /** Sixteen hexadecimal digits that stand for a value; equal values have equal digests. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, 16);
+  return hash('sha256', canonicalJson(value)).slice(0, 16);
 }
 
 /** What a repeated write is recognised by. What it waits for does not change what it asks for. */

@@ -2,7 +2,7 @@ import type { ActionOutcome } from './apply.ts';
 import type { Cause, Work } from './controller.ts';
 import { type Decision, nextLookAt, recordWrite } from './decide.ts';
 import { afterFailure, failureCondition, isUnreadable, nextFailures, stillFailing } from './failing.ts';
-import { type Condition, canonicalJson, digestOf, type ParameterVersion, type Plan } from './plan.ts';
+import { type Condition, digestOf, type ParameterVersion, type Plan, sameJson } from './plan.ts';
 import { AFTER_WRITE_FIRST_MS, CORRECTIONS_WINDOW_MS, INTENT_GRACE_MS, UNSEEN_LOOK_MS } from './retry.ts';
 import { dateConditions, type Intent, type Status, type Write } from './status.ts';
 import { nextUnseen } from './unseen.ts';
@@ -81,7 +81,7 @@ export function settleObserved(before: Status, pass: Pass): Status {
 
 /** Whether storing `next` would tell anything new. Bookkeeping that only ages does not count. */
 export function statusDiffers(before: Status, next: Status): boolean {
-  return canonicalJson(material(before)) !== canonicalJson(material(next));
+  return !sameJson(material(before), material(next));
 }
 
 function material(status: Status): unknown {

@@ -1,6 +1,7 @@
 import type { CancelTimer, Clock } from '../reconcile/ports.ts';
 import type { Simulator } from '../simulator/account.ts';
 import {
+  type DirectCall,
   type Gate,
   SimulatedTransport,
   type WireRequest,
@@ -58,5 +59,11 @@ class MortalTransport extends SimulatedTransport {
     if (this.isDead()) return new Promise(() => {});
     const answer = await super.handle(request);
     return this.isDead() ? new Promise(() => {}) : answer;
+  }
+
+  override async ask<Output>(asked: DirectCall, read: (document: unknown) => Output) {
+    if (this.isDead()) return new Promise<never>(() => {});
+    const answer = await super.ask(asked, read);
+    return this.isDead() ? new Promise<never>(() => {}) : answer;
   }
 }

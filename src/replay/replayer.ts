@@ -39,6 +39,8 @@ export interface CaseOptions {
   readonly onCalls?: (calls: readonly LoggedCall[]) => void;
   /** Put around the app controller; what looks at the end is not wrapped. */
   readonly wrap?: ControllerWrapper;
+  /** Sends every call through the whole SDK: the same, at several times the cost. */
+  readonly throughSdk?: boolean;
 }
 
 /** A snapshot that was played to its end. */
@@ -55,7 +57,7 @@ export interface CaseResult extends Evidence {
 export async function runCase(snapshot: Snapshot, options: CaseOptions = {}): Promise<CaseResult> {
   const seed = options.seed ?? snapshot.seed ?? 1;
   const keepAll = snapshot.timeline.length <= REMEMBER_ALL_MAX;
-  const play = await openPlay(snapshot, seed, keepAll, options.wrap);
+  const play = await openPlay(snapshot, seed, keepAll, options);
   try {
     return await runToEnd(play, options);
   } finally {
@@ -76,7 +78,7 @@ async function openPlay(
   snapshot: Snapshot,
   seed: number,
   keepAll: boolean,
-  wrap: ControllerWrapper | undefined,
+  { wrap, throughSdk }: CaseOptions,
 ): Promise<Play> {
   // Nothing happens before the rig is there: its clock stands still until it is run.
   let rig: Rig | undefined;
@@ -94,7 +96,7 @@ async function openPlay(
     onCall: (call: CallRecord) => witness.call(call),
     onEvent: (event: EmittedEvent) => witness.event(event),
   };
-  rig = await openRig(snapshot, seed, told, wrap);
+  rig = await openRig(snapshot, seed, told, { wrap, throughSdk });
   rig.clock.onIdle(() => {
     witness.sample();
     return false;

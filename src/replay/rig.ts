@@ -51,6 +51,12 @@ type AppController = ReturnType<Connection['appController']>;
 /** Puts something around the app controller of every life: tests and fuzzing look at plans, or break them on purpose. */
 export type ControllerWrapper = (controller: AppController) => AppController;
 
+export interface RigOptions {
+  readonly wrap?: ControllerWrapper | undefined;
+  /** Sends every call through the whole SDK, texts and all, at several times the cost. */
+  readonly throughSdk?: boolean | undefined;
+}
+
 /** One controller's life. `client` is its label in the call log. */
 export interface Life {
   readonly client: string;
@@ -89,7 +95,7 @@ export async function openRig(
   snapshot: Snapshot,
   seed: number,
   told: RigListener,
-  wrap: ControllerWrapper = (controller) => controller,
+  { wrap = (controller) => controller, throughSdk = false }: RigOptions = {},
 ): Promise<Rig> {
   const startAt = Date.parse(snapshot.startAt);
   const clock = new VirtualClock(startAt - INSTALL_MS);
@@ -110,11 +116,16 @@ export async function openRig(
   const running: Running[] = [];
   let isClosed = false;
 
+  const edgeOf = (requestHandler: SimulatedTransport) => ({
+    ...place,
+    requestHandler,
+    ...(throughSdk ? {} : { direct: requestHandler }),
+  });
   const open = (process: MortalProcess, onCall: RigListener['onCall']) =>
     connect(
       config,
       { clock: process, random: seededRandom(seed + lives.length) },
-      { simulation: { ...place, requestHandler: process.requestHandler }, onCall },
+      { simulation: edgeOf(process.requestHandler), onCall },
     );
 
   async function startOne(): Promise<void> {

@@ -16,6 +16,7 @@ import {
   type SimulatorSwitches,
 } from './region.ts';
 import { createServices } from './services/index.ts';
+import { copyDocument, copyObject } from './services/members.ts';
 
 /** Calls kept in the log; older ones are dropped so that a long run stays small. */
 const LOGGED_CALLS_MAX = 200_000;
@@ -44,7 +45,7 @@ export interface Call {
   readonly region: string;
   readonly service: string;
   readonly operation: string;
-  readonly input: Record<string, unknown>;
+  readonly input: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
 }
 
@@ -87,7 +88,12 @@ export class Simulator {
   }
 
   /** Answers one call; throws `AwsError`, or `ConnectionLost` for faults that give no answer. */
-  async answer(call: Call): Promise<unknown> {
+  answer(call: Call): Promise<unknown> {
+    return this.answerAs(call, copyDocument);
+  }
+
+  /** The same with what `read` makes of the answer's document, which is only good while `read` runs. */
+  async answerAs<Output>(call: Call, read: (document: unknown) => Output): Promise<Output> {
     const at = this.clock.now();
     const fault = drawFault(
       this.switches.faults,
@@ -102,7 +108,7 @@ export class Simulator {
     );
     let code = 'OK';
     try {
-      return await this.perform(call, fault);
+      return await this.perform(call, fault, read);
     } catch (error) {
       code =
         error instanceof AwsError ? error.code : error instanceof ConnectionLost ? 'ConnectionLost' : 'Bug';
@@ -112,7 +118,11 @@ export class Simulator {
     }
   }
 
-  private async perform(call: Call, fault: Fault | undefined): Promise<unknown> {
+  private async perform<Output>(
+    call: Call,
+    fault: Fault | undefined,
+    read: (document: unknown) => Output,
+  ): Promise<Output> {
     if (fault !== undefined && fault.kind === 'reset')
       throw new ConnectionLost('connection reset before the call');
     if (fault !== undefined && ['throttle', 'error', 'denied'].includes(fault.kind))
@@ -126,7 +136,8 @@ export class Simulator {
     if (fault?.kind === 'slow') {
       await new Promise<void>((resolve) => this.clock.setTimer(fault.delayMs ?? 1000, resolve));
     }
-    const output = structuredClone(await operation(structuredClone(call.input), call.caller));
+    // The log keeps the request as it came; what an operation takes into its state is its own.
+    const output = read(await operation(copyObject(call.input), call.caller));
     if (fault?.kind === 'lostResponse')
       throw new ConnectionLost('the response was lost after the call took effect');
     return output;
@@ -160,7 +171,7 @@ export class Simulator {
   private makeRegion(account: string, region: string): RegionServices {
     const simulator = this;
     const bus = { deliver: (_event: Record<string, unknown>) => {} };
-    const offers: Offers = { takeEvent: (event) => bus.deliver(structuredClone(event)) };
+    const offers: Offers = { takeEvent: (event) => bus.deliver(copyObject(event)) };
     const context: RegionContext = {
       account,
       region,
@@ -212,7 +223,7 @@ export class Simulator {
     const copies = weather.duplicateEvents > 0 && this.random() < weather.duplicateEvents ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
       const delayMs = weather.eventDelayMs > 0 ? Math.floor(this.random() * weather.eventDelayMs) : 0;
-      this.clock.setTimer(delayMs, () => deliver(structuredClone(envelope)));
+      this.clock.setTimer(delayMs, () => deliver(copyObject(envelope)));
     }
   }
 }

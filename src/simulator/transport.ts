@@ -61,6 +61,25 @@ export class SimulatedTransport {
     return { response: isObject(call, response) ? streamed(response) : response };
   }
 
+  /**
+   * The same without a wire: takes the document of a request and gives `read` that of the answer, which is only good while
+   * `read` runs. Refusals come back as the wire would have them.
+   */
+  async ask<Output>(
+    asked: DirectCall,
+    read: (document: unknown) => Output,
+  ): Promise<{ readonly output: Output } | { readonly refused: WireResponse }> {
+    const { accessKey, region, service, operation, input, signal } = asked;
+    const caller = { client: this.client, accessKey, ...(signal === undefined ? {} : { signal }) };
+    const call: Call = { account: accountOf(accessKey), region, service, operation, input, caller };
+    await this.gate?.pass(call);
+    try {
+      return { output: await this.simulator.answerAs(call, read) };
+    } catch (error) {
+      return { refused: jsonError(asAwsError(error)) };
+    }
+  }
+
   /** Part of the SDK's handler contract; there is nothing to configure. */
   updateHttpClientConfig(): void {}
 
@@ -82,28 +101,35 @@ function streamed(response: WireResponse): WireResponse {
   return { ...response, body: stream as Uint8Array };
 }
 
+/** A call that comes without a wire. Its document is read only. */
+export interface DirectCall {
+  readonly accessKey: string;
+  readonly region: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Holds calls in virtual time; each release is one round trip. */
 export class Gate {
   /** How many times a batch of held calls was let through. */
   roundTrips = 0;
-  private held: Array<{ order: string; go: () => void }> = [];
+  private held: HeldCall[] = [];
 
   constructor(clock: VirtualClock) {
     clock.onIdle(() => this.release());
   }
 
   pass(call: Call): Promise<void> {
-    const order = [call.caller.client, call.service, call.operation, JSON.stringify(call.input)].join(
-      '\u0000',
-    );
     return new Promise((resolve) => {
-      this.held.push({ order, go: resolve });
+      this.held.push({ call, go: resolve });
     });
   }
 
   private release(): boolean {
     if (this.held.length === 0) return false;
-    const batch = this.held.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+    const batch = this.held.sort(inOrder);
     this.held = [];
     this.roundTrips += 1;
     for (const { go } of batch) go();
@@ -111,23 +137,57 @@ export class Gate {
   }
 }
 
+interface HeldCall {
+  readonly call: Call;
+  readonly go: () => void;
+  /** The document as a text, once it was needed. */
+  text?: string;
+}
+
+function inOrder(a: HeldCall, b: HeldCall): number {
+  return (
+    compare(a.call.caller.client, b.call.caller.client) ||
+    compare(a.call.service, b.call.service) ||
+    compare(a.call.operation, b.call.operation) ||
+    compare(textOf(a), textOf(b))
+  );
+}
+
+function textOf(held: HeldCall): string {
+  held.text ??= JSON.stringify(held.call.input);
+  return held.text;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** Answers one request; errors become AWS error documents, lost connections become thrown errors. */
 export async function respond(simulator: Simulator, call: Call, request: WireRequest): Promise<WireResponse> {
   const query = header(request, 'x-amz-target') === undefined;
-  try {
-    const output = await simulator.answer(call);
+  const write = (output: unknown): WireResponse => {
     if (call.service === 's3') return writeS3Reply(output, request);
     return query ? xmlReply(call, output) : jsonReply(200, output ?? {});
+  };
+  try {
+    return await simulator.answerAs(call, write);
   } catch (error) {
-    if (error instanceof ConnectionLost) {
-      throw Object.assign(new Error(error.message), { name: 'TimeoutError', code: error.code });
-    }
-    const known =
-      error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), { status: 500 });
+    const known = asAwsError(error);
     if (call.service === 's3') return writeS3Error(known, request);
-    if (query) return xmlError(known);
-    return jsonReply(known.status, { __type: known.code, message: known.message, ...known.extra }, known);
+    return query ? xmlError(known) : jsonError(known);
   }
+}
+
+/** Throws what a request handler throws when there is no answer. */
+function asAwsError(error: unknown): AwsError {
+  if (error instanceof ConnectionLost) {
+    throw Object.assign(new Error(error.message), { name: 'TimeoutError', code: error.code });
+  }
+  return error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), { status: 500 });
+}
+
+function jsonError(error: AwsError): WireResponse {
+  return jsonReply(error.status, { __type: error.code, message: error.message, ...error.extra }, error);
 }
 
 /** The SDK also takes signals of its own making; those that are not the platform's are left alone. */

@@ -29,18 +29,25 @@ export interface AwsBench {
 }
 
 export function openAws(
-  options: { switches?: Partial<SimulatorSwitches>; share?: number } & Partial<ClientOptions> = {},
+  options: {
+    switches?: Partial<SimulatorSwitches>;
+    share?: number;
+    /** Asks the account without the SDK's texts in between. */
+    isDirect?: boolean;
+  } & Partial<ClientOptions> = {},
 ): AwsBench {
-  const { switches, share, ...clientOptions } = options;
+  const { switches, share, isDirect = false, ...clientOptions } = options;
   const clock = new VirtualClock();
   const simulator = new Simulator({ clock, switches: { weather: FAIR_WEATHER, ...switches } });
   const limits = createLimits({ clock, ...(share === undefined ? {} : { share }) });
   const records: CallRecord[] = [];
+  const requestHandler = new SimulatedTransport(simulator, { gate: new Gate(clock) });
   const clients = createClients({
     region: DEFAULT_REGION,
     clock,
     limits,
-    requestHandler: new SimulatedTransport(simulator, { gate: new Gate(clock) }),
+    requestHandler,
+    ...(isDirect ? { direct: requestHandler } : {}),
     onCall: (call) => records.push(call),
     ...clientOptions,
   });

@@ -200,3 +200,22 @@ export function defined<Given extends object>(given: Given): Defined<Given> {
   // fromEntries cannot say which members are left; `Defined` says exactly that.
   return Object.fromEntries(entries) as Defined<Given>;
 }
+
+/** A document of its own: whoever changes either leaves the other as it is. */
+export function copyDocument(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyDocument);
+  return value instanceof Uint8Array ? value.slice() : copyObject(value);
+}
+
+/** The same of an object. */
+export function copyObject(document: object): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(document)) {
+    if (name === '__proto__') {
+      const own = { value: copyDocument(value), enumerable: true, configurable: true, writable: true };
+      Object.defineProperty(made, name, own);
+    } else made[name] = copyDocument(value);
+  }
+  return made;
+}

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A page of names, and where the next one starts. */
 export interface Page<Item> {
@@ -76,5 +76,5 @@ export function encodeToken(scope: string, after: string | undefined): string {
 }
 
 function digestOf(scope: string): string {
-  return createHash('sha256').update(scope).digest('hex').slice(0, 24);
+  return hash('sha256', scope).slice(0, 24);
 }

@@ -13,8 +13,12 @@ const MAGNITUDE_MIN = -130;
 
 const NUMBER = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
 
+/** What is in normal form already, and within bounds. */
+const WHOLE = /^(?:0|-?[1-9]\d{0,36})$/;
+
 /** A number in DynamoDB's normal form: plain decimal digits without idle zeros. */
 export function normalNumber(text: string): string {
+  if (WHOLE.test(text)) return text;
   return write(parse(text));
 }
 
@@ -36,6 +40,7 @@ export function addNumbers(a: string, b: string, sign: 1n | -1n = 1n): string {
 
 /** Significant digits of a number, which its storage size depends on. */
 export function countDigits(text: string): number {
+  if (WHOLE.test(text)) return text.replace(/^-/, '').replace(/(?<=.)0+$/, '').length;
   return digitsOf(parse(text)).length;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { compareBy, identify, identifyKey, type KeySchema } from './keys.ts';
 import { attributeOf, type Item } from './values.ts';
 
@@ -117,7 +117,7 @@ export function scanOrder(schema: KeySchema): (a: Item, b: Item) => number {
   const hashes = new Map<string, string>();
   const hash = (item: Item): string => {
     const name = identify(attributeOf(item, schema.partition.name));
-    const known = hashes.get(name) ?? createHash('md5').update(name).digest('hex');
+    const known = hashes.get(name) ?? digest('md5', name);
     hashes.set(name, known);
     return known;
   };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AwsError } from '../../errors.ts';
 import type { Caller, Operation } from '../../region.ts';
 import { type Document, missing, structure, structures, text } from '../members.ts';
@@ -182,5 +182,5 @@ function refuseDuplicates(requests: readonly { readonly table: Table; readonly k
 }
 
 function digestOf(input: Document): string {
-  return createHash('sha256').update(JSON.stringify(input.TransactItems)).digest('hex');
+  return hash('sha256', JSON.stringify(input.TransactItems));
 }

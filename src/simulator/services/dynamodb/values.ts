@@ -33,6 +33,8 @@ export const ATTRIBUTE_TYPES: readonly AttributeType[] = [
   'M',
 ];
 
+const KNOWN_TYPES: ReadonlySet<string> = new Set(ATTRIBUTE_TYPES);
+
 /** Source: DynamoDB ServiceQuotas.html, nested attribute depth */
 const DEPTH_MAX = 32;
 
@@ -55,7 +57,9 @@ export function readItem(document: Document): Item {
 export function readValue(document: unknown, depth = 0): AttributeValue {
   if (!isDocument(document)) throw unreadable('Unexpected value type in payload');
   if (depth > DEPTH_MAX) throw invalid('Nesting Levels have exceeded supported limits');
-  const types = ATTRIBUTE_TYPES.filter((type) => (document[type] ?? undefined) !== undefined);
+  const types = Object.keys(document).filter(
+    (name): name is AttributeType => KNOWN_TYPES.has(name) && (document[name] ?? undefined) !== undefined,
+  );
   const [type] = types;
   if (type === undefined) {
     throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { MessageAttributes } from './message.ts';
 
 /** The transport types of the digest's encoding. */
@@ -7,12 +7,12 @@ const BINARY_TRANSPORT = 2;
 
 /** The MD5 digest of a message's body, which SDKs check. */
 export function bodyDigest(body: string): string {
-  return createHash('md5').update(body, 'utf8').digest('hex');
+  return hash('md5', body);
 }
 
 /** The deduplication id SQS makes of a body. Source: SQS FIFO-queues-exactly-once-processing.html */
 export function contentDeduplicationId(body: string): string {
-  return createHash('sha256').update(body, 'utf8').digest('hex');
+  return hash('sha256', body);
 }
 
 /**
@@ -21,20 +21,20 @@ export function contentDeduplicationId(body: string): string {
  * Source: SQS sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
  */
 export function attributesDigest(attributes: MessageAttributes): string {
-  const hash = createHash('md5');
+  const digest = createHash('md5');
   for (const name of Object.keys(attributes).sort()) {
     const attribute = attributes[name];
     if (attribute === undefined) continue;
-    hash.update(sized(Buffer.from(name, 'utf8')));
-    hash.update(sized(Buffer.from(attribute.DataType, 'utf8')));
+    digest.update(sized(Buffer.from(name, 'utf8')));
+    digest.update(sized(Buffer.from(attribute.DataType, 'utf8')));
     const binary = attribute.BinaryValue !== undefined;
-    hash.update(Buffer.from([binary ? BINARY_TRANSPORT : STRING_TRANSPORT]));
+    digest.update(Buffer.from([binary ? BINARY_TRANSPORT : STRING_TRANSPORT]));
     const value = binary
       ? Buffer.from(attribute.BinaryValue, 'base64')
       : Buffer.from(attribute.StringValue ?? '', 'utf8');
-    hash.update(sized(value));
+    digest.update(sized(value));
   }
-  return hash.digest('hex');
+  return digest.digest('hex');
 }
 
 function sized(bytes: Buffer): Buffer {

@@ -30,15 +30,28 @@ type Statement = z.infer<typeof statementSchema>;
  * Sources: EB eb-use-resource-based.html#eb-sqs-permissions; IAM reference_policies_evaluation-logic.html
  */
 export function policyAllows(policy: string | undefined, request: PolicyRequest): boolean {
-  const statements = parseStatements(policy).filter((statement) => applies(statement, request));
+  const statements = statementsOf(policy).filter((statement) => applies(statement, request));
   return (
     statements.some((statement) => statement.Effect === 'Allow') &&
     statements.every((statement) => statement.Effect !== 'Deny')
   );
 }
 
-function parseStatements(policy: string | undefined): Statement[] {
+/** The policies that were asked for last, parsed: each message of a rule asks for one. */
+const parsed = new Map<string, readonly Statement[]>();
+const PARSED_MAX = 100;
+
+function statementsOf(policy: string | undefined): readonly Statement[] {
   if (policy === undefined) return [];
+  const known = parsed.get(policy);
+  if (known !== undefined) return known;
+  if (parsed.size >= PARSED_MAX) parsed.clear();
+  const made = parseStatements(policy);
+  parsed.set(policy, made);
+  return made;
+}
+
+function parseStatements(policy: string): readonly Statement[] {
   const document: unknown = JSON.parse(policy);
   const parsed = z
     .object({ Statement: z.unknown() })

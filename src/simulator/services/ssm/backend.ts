@@ -146,8 +146,18 @@ function keyArn(context: RegionContext, keyId: string): string {
   return context.arn('kms', keyId.startsWith('alias/') ? keyId : `key/${keyId}`);
 }
 
-/** Looks like KMS output and has nothing of the value in it. */
+const ciphertexts = new WeakMap<ParameterVersion, string>();
+
+/** Looks like KMS output and has nothing of the value in it. A version is of one parameter, and keeps its text. */
 function ciphertext(arn: string, version: ParameterVersion): string {
+  const known = ciphertexts.get(version);
+  if (known !== undefined) return known;
+  const made = newCiphertext(arn, version);
+  ciphertexts.set(version, made);
+  return made;
+}
+
+function newCiphertext(arn: string, version: ParameterVersion): string {
   const blocks = [0, 1, 2, 3].map((block) =>
     createHash('sha512').update(`${arn}#${version.version}#${version.modifiedAt}#${block}`).digest(),
   );
