@@ -26,7 +26,9 @@ const SESSION_NAME = 'trimtab';
 export interface SimulatedEdge {
   readonly account: string;
   readonly region: string;
-  readonly requestHandler: NonNullable<Parameters<typeof createClients>[0]['requestHandler']>;
+  readonly requestHandler: NonNullable<ClientOptions['requestHandler']>;
+  /** Asked without a wire, where that is possible. */
+  readonly direct?: NonNullable<ClientOptions['direct']>;
 }
 
 export interface Edges {
@@ -80,6 +82,7 @@ export function openClients(
     onCall,
     ...(credentials === undefined ? {} : { credentials }),
     ...(simulation === undefined ? {} : { requestHandler: simulation.requestHandler }),
+    ...(simulation?.direct === undefined ? {} : { direct: simulation.direct }),
   });
   return { clients, limits };
 }
