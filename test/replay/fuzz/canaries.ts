@@ -14,6 +14,8 @@ export interface Canary {
   readonly runsMax: number;
   /** What befalls the controller meanwhile, as with --faults; everything unless said. */
   readonly troubles?: readonly Trouble[];
+  /** The shipped snapshot that has what it breaks; all of them unless said. */
+  readonly from?: string;
 }
 
 type Planner = (facts: AppFacts, context: PlanContext) => Plan<AppAction>;
@@ -131,6 +133,7 @@ export const CANARIES: readonly Canary[] = [
     }),
     runsMax: 300,
     troubles: ['denial', 'denied'],
+    from: 'scheduled',
   },
   {
     name: 'registers a revision on every pass',

@@ -4,16 +4,17 @@ import { SHIPPED_SNAPSHOTS } from '../../../src/replay/fuzz/shipped.ts';
 import type { Snapshot } from '../../../src/replay/snapshot.ts';
 import type { Canary } from './canaries.ts';
 
-/** The snapshots that come with the program. */
-export async function shipped(): Promise<readonly Snapshot[]> {
+/** The snapshots that come with the program, or the one of a name. */
+export async function shipped(name = ''): Promise<readonly Snapshot[]> {
   const files = await findSnapshots([SHIPPED_SNAPSHOTS]);
-  return Promise.all(files.map(({ path }) => readSnapshot(path)));
+  const wanted = files.filter(({ path }) => name === '' || path.endsWith(`/${name}.snapshot.json`));
+  return Promise.all(wanted.map(({ path }) => readSnapshot(path)));
 }
 
 /** Looks for a broken planner until it is found; nothing is made smaller, for it is known what is broken. */
-export async function hunt(canary: Canary, seed: number, given: readonly Snapshot[]): Promise<FuzzResult> {
-  const { wrap, runsMax: runs, troubles } = canary;
-  return fuzz(given, {
+export async function hunt(canary: Canary, seed: number): Promise<FuzzResult> {
+  const { wrap, runsMax: runs, troubles, from } = canary;
+  return fuzz(await shipped(from), {
     runs,
     seed,
     wrap,
