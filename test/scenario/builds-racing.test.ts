@@ -91,7 +91,7 @@ async function race(seed: number, moment: Moment, deaths: number): Promise<{ on:
   if (isParameterFirst) await putRelease(on, MANUAL);
   await on.clock.advance(2_000);
   const { id } = await startBuild(on);
-  const finishAt = on.clock.now() + 26_000;
+  const finishAt = on.clock.now() + 32_000;
   const isEnded = async () => {
     await morgue.pass();
     if (!isParameterFirst && on.clock.now() >= finishAt && !isPut) {
