@@ -150,6 +150,7 @@ export function assembleConnection(parts: Parts): Connection {
         reader: () => createReader(clients, reading),
         clients,
         table: config.table,
+        home: home?.dynamodb,
         naming: config,
         nudge,
       }),

@@ -1,4 +1,9 @@
-import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import { putText } from '../../aws/artifacts.ts';
 import { type Attributes, fromAttributes, toAttribute, toAttributes } from '../../aws/attributes.ts';
@@ -30,6 +35,8 @@ export type NudgePort = (key: Key, cause: string) => Promise<void>;
 export interface BuildPorts {
   readonly clients: Pick<Clients, 'dynamodb' | 'ecs' | 'ecsOnce' | 's3' | 'logs'>;
   readonly table: string;
+  /** Where the installation's table is: the release record lies there, records of builds beside their app. */
+  readonly home: DynamoDBClient;
   readonly nudge: NudgePort;
 }
 
@@ -99,8 +106,7 @@ async function writeBuild(action: WriteBuild, context: ApplyContext, ports: Buil
   const condition =
     revision === 0 ? 'attribute_not_exists(trimtab_revision)' : 'trimtab_revision = :expected';
   await conditionally(
-    action.record.key,
-    ports,
+    { dynamodb: ports.clients.dynamodb, table: ports.table, key: record.key },
     () =>
       ports.clients.dynamodb.send(
         new UpdateItemCommand({
@@ -147,10 +153,9 @@ async function writeRelease({ key, record, owner }: WriteRelease, ports: BuildPo
   const item = toAttributes(releaseItem(key, record, owner));
   const isFirst = record.revision === 1;
   await conditionally(
-    key,
-    ports,
+    { dynamodb: ports.home, table: ports.table, key },
     () =>
-      ports.clients.dynamodb.send(
+      ports.home.send(
         new PutItemCommand({
           TableName: ports.table,
           Item: item,
@@ -170,8 +175,11 @@ async function writeRelease({ key, record, owner }: WriteRelease, ports: BuildPo
  * then the item is as we wanted it.
  */
 async function conditionally(
-  key: ItemKey,
-  { clients, table }: BuildPorts,
+  {
+    dynamodb,
+    table,
+    key,
+  }: { readonly dynamodb: DynamoDBClient; readonly table: string; readonly key: ItemKey },
   write: () => Promise<unknown>,
   wanted: Attributes,
 ): Promise<void> {
@@ -179,7 +187,7 @@ async function conditionally(
     await write();
   } catch (error) {
     if (errorCode(error) !== 'ConditionalCheckFailedException') throw error;
-    const read = await clients.dynamodb.send(
+    const read = await dynamodb.send(
       new GetItemCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }),
     );
     const item = read.Item ?? {};

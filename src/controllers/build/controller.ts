@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clients } from '../../aws/clients.ts';
 import type { Reader } from '../../aws/reader.ts';
 import type { Controller } from '../../reconcile/controller.ts';
@@ -13,6 +14,8 @@ export interface BuildControllerParts {
   readonly clients: Clients;
   /** The installation's table. */
   readonly table: string;
+  /** Where the installation's table is, when that is not where the clients lead. */
+  readonly home?: DynamoDBClient | undefined;
   readonly naming: { readonly prefix: string; readonly installation: string };
   readonly nudge: NudgePort;
 }
@@ -23,11 +26,11 @@ export interface BuildControllerParts {
  * deployed from the release record.
  */
 export function createBuildController(parts: BuildControllerParts): Controller<BuildFacts, BuildAction> {
-  const { clients, table, naming, nudge } = parts;
+  const { clients, table, naming, nudge, home = clients.dynamodb } = parts;
   return {
     kind: 'build',
     read: (request) => readBuild(request, { clients, reader: parts.reader(), table, naming }),
     plan: planBuild,
-    apply: (action, context) => applyBuild(action, context, { clients, table, nudge }),
+    apply: (action, context) => applyBuild(action, context, { clients, table, home, nudge }),
   };
 }

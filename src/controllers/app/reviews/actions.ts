@@ -25,7 +25,10 @@ export interface RetireFamily extends Action {
 /** Deletes the records of a review app that is gone, if they are marked; safe to repeat. */
 export interface DeleteRecords extends Action {
   readonly type: 'deleteRecords';
+  /** Items beside the app. */
   readonly items: readonly ItemKey[];
+  /** Items of our own, which are in the installation's table. */
+  readonly own: readonly ItemKey[];
   /** The partition whose build records go. */
   readonly builds: string;
   readonly owner: string;

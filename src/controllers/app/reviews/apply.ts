@@ -1,4 +1,4 @@
-import { DeleteItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeregisterTaskDefinitionCommand,
   DescribeTaskDefinitionCommand,
@@ -73,18 +73,20 @@ async function deleteRecords(action: DeleteRecords, ports: ServicesPorts): Promi
     const { primary_id, secondary_id } = fromAttributes(item);
     return { partition: String(primary_id), sort: String(secondary_id) };
   });
-  for (const key of [...found, ...action.items]) await deleteRecord(key, action.owner, ports);
+  const { table, home = dynamodb } = ports;
+  for (const key of [...found, ...action.items]) await deleteRecord(key, action.owner, { dynamodb, table });
+  for (const key of action.own) await deleteRecord(key, action.owner, { dynamodb: home, table });
 }
 
 async function deleteRecord(
   { partition, sort }: ItemKey,
   owner: string,
-  ports: ServicesPorts,
+  { dynamodb, table }: { readonly dynamodb: DynamoDBClient; readonly table: string },
 ): Promise<void> {
   try {
-    await ports.clients.dynamodb.send(
+    await dynamodb.send(
       new DeleteItemCommand({
-        TableName: ports.table,
+        TableName: table,
         Key: toAttributes({ primary_id: partition, secondary_id: sort }),
         ConditionExpression:
           'attribute_not_exists(#owner) AND attribute_not_exists(primary_id) OR #owner = :owner',
