@@ -147,9 +147,11 @@ const machine = parts.createMachine({
       tags: 'progressing',
       on: {
         observed: [
+          { guard: 'wasSkipped', target: 'skipped' },
           { guard: 'closed', target: 'concluding' },
           { guard: 'current', target: 'deploying', actions: 'enter' },
           { guard: 'candidate', target: 'preparing', actions: 'enter' },
+          { guard: 'unwanted', actions: 'skip' },
           { guard: 'overtaken', actions: 'supersede' },
           { guard: 'broken', actions: 'giveUp' },
           { guard: 'lateUnread', actions: 'giveUp' },

@@ -1,4 +1,4 @@
-import { PutParameterCommand } from '@aws-sdk/client-ssm';
+import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   closed,
@@ -9,6 +9,7 @@ import {
   startBuild,
   startsOf,
   states,
+  until,
 } from './builders.ts';
 import { serviceOf } from './people.ts';
 import type { Actor, Stage } from './stage.ts';
@@ -92,6 +93,28 @@ describe('a review app', () => {
     expect(await startsOf(on, 'shop-pr7-postdeploy')).toBe(1);
     expect(await recordsOf(on, 'shop')).toEqual([]);
     expect(await releaseOf(on, 'shop')).toBeUndefined();
+  }, 60_000);
+
+  it('that is closed while its first build waits leaves nothing behind', async () => {
+    const opened = await openBuilds({ toml: TOML });
+    stage = opened.on;
+    const { on, actor } = opened;
+    await setStatus(on, 'created');
+    await on.clock.advance(10_000);
+    const { number } = await startBuild(on, 'pr/7');
+    // Without what its stack says of tasks its release cannot begin.
+    expect(await until(on, async () => (await releaseOf(on, 'shop:7'))?.candidate !== undefined)).toBe(true);
+    expect(await recordOf(on, number, 'shop:7')).toBeDefined();
+    await on.person.ssm.send(new DeleteParameterCommand({ Name: REVIEW_APP }));
+    const isCleared = async () =>
+      (await releaseOf(on, 'shop:7')) === undefined && (await recordsOf(on, 'shop:7')).length === 0;
+    expect(await until(on, isCleared, 1_200_000)).toBe(true);
+    on.cli.take();
+    const passes = actor.reports.length;
+    await on.clock.advance(900_000);
+    expect(await isCleared()).toBe(true);
+    const later = actor.reports.slice(passes).filter(({ work }) => work.key.name === 'shop:7');
+    expect(later.length).toBeLessThan(4);
   }, 60_000);
 
   it('that nobody wants has its builds skipped', async () => {

@@ -238,6 +238,12 @@ describe('a build', () => {
     expect(asked(follow(wants, { ...unknown, at: NOW + 10 * DEPLOY_DEADLINE_MS }))).toBe('releasing');
   });
 
+  it('is skipped when its review app is not wanted any more before it was released', () => {
+    const waits = built({ turn: false });
+    expect(asked(follow(waits, { ...waits, unwanted: true }))).toBe('waiting skip');
+    expect(asked(follow(waits, built({ unwanted: true, closed: 'skipped' })))).toBe('skipped');
+  });
+
   it('begins again when somebody took it out of the release record', () => {
     expect(asked(follow(candidate(), built({ release: TASK })))).toBe('waiting prepare');
   });

@@ -153,7 +153,9 @@ function remember({ services }: ReadFacts, parts: Parts, memory: AppMemory): App
 function isGone({ desired, services }: ReadFacts, parts: Parts, planned: readonly AppAction[]): boolean {
   const readable = services.services.every(({ reading }) => reading.state !== 'unreadable');
   const left = Object.values(parts).some((part) => (part.marked ?? 0) > 0);
-  return desired.absent && readable && !left && planned.length === 0;
+  // Of a review app whose release never came to a service the records are left, until they are cleared up.
+  const isRecorded = desired.review !== undefined && desired.releaseRecord.record !== undefined;
+  return desired.absent && readable && !left && !isRecorded && planned.length === 0;
 }
 
 function misnamed(facts: AppFacts & { state: 'misnamed' }, context: PlanContext): Plan<AppAction> {

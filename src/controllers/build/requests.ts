@@ -69,6 +69,7 @@ function requestOf(build: Build, known: Known): Request | undefined {
   const artifacts = facts.artifacts.get(build.id);
   const record = followBuild(stored ?? freshRecord(build, known), build, artifacts);
   if (stored !== undefined && !isActive && isDone(stored, record, build)) return undefined;
+  if (stored === undefined && isOver(build) && isGone(facts)) return undefined;
   const wanted = isWanted(facts);
   const wasSkipped =
     !build.external && artifacts?.buildLog.state === 'found' && artifacts.buildLog.value === 0;
@@ -90,6 +91,12 @@ function requestOf(build: Build, known: Known): Request | undefined {
 /** Builds that start in the same millisecond, as those of one push do, are told apart by their numbers. */
 function sequenceOf({ startedAt, number }: Build): number {
   return startedAt + ((number % 999) + 1) / 1000;
+}
+
+/** A review app without its parameter was cleared up, or never was: what was built for it is not recorded again. */
+function isGone({ names, parameters }: ReadFacts): boolean {
+  const { reviewApp } = names.parameters;
+  return reviewApp !== undefined && parameters.get(reviewApp)?.state === 'absent';
 }
 
 /** A build that failed uploads its logs all the same, so its record is followed until CodeBuild has ended it. */
