@@ -5,47 +5,24 @@ import { deployStatusViolations, violationsOf } from './invariants.ts';
 import { type BuildStatus, decodeBuild } from './records.ts';
 import { Sight } from './sight.ts';
 
-/** Checks the CLI's records after every write to the table; what was found is in `found`, once each. */
+/** Checks the CLI's records when they are written; what was found is in `found`, once each. */
 export interface RecordChecker {
+  /** Looks at what a call wrote, right after it did; gives the records that were not there before. */
+  readonly hear: (call: LoggedCall) => readonly Written[];
   readonly found: string[];
   /** How many writes of records were looked at. */
   readonly checked: () => number;
 }
 
-/** Looks at what each call wrote, at the moment it did. */
+/** A checker that hears every call of a simulation. */
 export function checkRecords(simulator: Simulator): RecordChecker {
-  const found: string[] = [];
-  const told = new Set<string>();
-  const before = new Map<string, BuildStatus | undefined>();
-  let checked = 0;
-  const tell = (about: string, violation: string, operation: string) => {
-    if (told.has(`${about} ${violation}`)) return;
-    told.add(`${about} ${violation}`);
-    found.push(`${about} after ${operation}: ${violation}`);
-  };
-  const look = (call: LoggedCall, [partition, sort]: Written) => {
-    checked += 1;
-    const sight = new Sight(simulator, call.account, call.region);
-    const item = sight.item(partition, sort);
-    const key = `${partition} ${sort}`;
-    const last = before.get(key);
-    before.set(key, decoded(item));
-    if (item === undefined) return;
-    const violations = sort.startsWith('BUILD#')
-      ? violationsOf(key, item, last, sight)
-      : deployStatusViolations(item, (number) => buildOf(sight, partition, sort, number));
-    for (const violation of violations) tell(key, violation, call.operation);
-  };
-  listen(simulator, (call) => {
-    for (const written of recordsIn(call)) look(call, written);
-    for (const violation of tooEarly(simulator, call))
-      tell(String(call.input.service), violation, call.operation);
-  });
-  return { found, checked: () => checked };
+  const checker = createChecker(simulator);
+  listen(simulator, checker.hear);
+  return checker;
 }
 
 /** The log is an array that only grows by `push`; nothing of the simulator changes by being listened to. */
-function listen(simulator: Simulator, hear: (call: LoggedCall) => void): void {
+export function listen(simulator: Simulator, hear: (call: LoggedCall) => void): void {
   const { calls } = simulator;
   const push = calls.push.bind(calls);
   calls.push = (...more: LoggedCall[]) => {
@@ -55,7 +32,42 @@ function listen(simulator: Simulator, hear: (call: LoggedCall) => void): void {
   };
 }
 
-type Written = readonly [partition: string, sort: string];
+export function createChecker(simulator: Simulator): RecordChecker {
+  const found: string[] = [];
+  const told = new Set<string>();
+  const before = new Map<string, BuildStatus | undefined>();
+  let checked = 0;
+  const tell = (about: string, violation: string, operation: string) => {
+    if (told.has(`${about} ${violation}`)) return;
+    told.add(`${about} ${violation}`);
+    found.push(`${about} after ${operation}: ${violation}`);
+  };
+  const look = (call: LoggedCall, [partition, sort]: Written): boolean => {
+    checked += 1;
+    const sight = new Sight(simulator, call.account, call.region);
+    const item = sight.item(partition, sort);
+    const key = `${partition} ${sort}`;
+    const place = `${call.account}/${call.region} ${key}`;
+    const isNew = item !== undefined && !before.has(place);
+    const last = before.get(place);
+    before.set(place, decoded(item));
+    if (item === undefined) return false;
+    const violations = sort.startsWith('BUILD#')
+      ? violationsOf(key, item, last, sight)
+      : deployStatusViolations(item, (number) => buildOf(sight, partition, sort, number));
+    for (const violation of violations) tell(key, violation, call.operation);
+    return isNew;
+  };
+  const hear = (call: LoggedCall) => {
+    for (const violation of tooEarly(simulator, call))
+      tell(String(call.input.service), violation, call.operation);
+    return recordsIn(call).filter((written) => look(call, written));
+  };
+  return { hear, found, checked: () => checked };
+}
+
+/** Where a record lies. */
+export type Written = readonly [partition: string, sort: string];
 
 /** Which records of the CLI a call may have written, whatever became of it. */
 function recordsIn({ service, operation, input }: LoggedCall): readonly Written[] {

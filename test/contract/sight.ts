@@ -36,6 +36,21 @@ export class Sight {
     return (items as readonly Item[]).map(plain);
   }
 
+  /** The builds of a project that were started last, newest first. */
+  newestBuilds(
+    projectName: string,
+  ): ReadonlyArray<{ readonly number: number; readonly sourceVersion: string }> {
+    const { ids = [] } = this.ask('codebuild', 'ListBuildsForProject', { projectName });
+    const some = (ids as readonly string[]).slice(0, 10);
+    const { builds = [] } = this.ask('codebuild', 'BatchGetBuilds', { ids: some });
+    return (builds as readonly Item[])
+      .map(({ buildNumber, sourceVersion = '' }) => ({
+        number: Number(buildNumber),
+        sourceVersion: String(sourceVersion),
+      }))
+      .sort((a, b) => b.number - a.number);
+  }
+
   /** `BUILD`, …; what CodeBuild does for a build now. */
   buildPhase(arn: string): string | undefined {
     const ids = [arn.slice(arn.indexOf('/') + 1)];

@@ -251,7 +251,13 @@ class Watch {
     const place = { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION };
     const caller = { client: 'person', accessKey: DEFAULT_ACCOUNT };
     try {
-      const answer = await this.options.simulator.answer({ ...place, service, operation, input, caller });
+      const answer = await this.options.simulator.answer({
+        ...place,
+        service,
+        operation,
+        input,
+        caller,
+      });
       // Every operation that the CLI calls answers with a document.
       return answer as Item;
     } catch (error) {

@@ -114,7 +114,7 @@ export async function openBuilds(world: BuildWorld = {}): Promise<{ on: Stage; a
   return { on, actor };
 }
 
-/** `apppack build start --watch`. Gives the build's number. */
+/** `apppack build start --watch`, for every build that is started is watched. Gives the build's number. */
 export async function startBuild(
   on: Stage,
   sourceVersion?: string,
@@ -128,8 +128,6 @@ export async function startBuild(
     }),
   );
   const number = build?.buildNumber ?? 0;
-  const review = /^pr\/(\d+)$/.exec(sourceVersion ?? '')?.[1];
-  on.cli.watch(review === undefined ? projectName : `${projectName}:${review}`, recordName(number));
   return { id: build?.id ?? '', number };
 }
 
@@ -156,10 +154,7 @@ export async function stopBuild(on: Stage, id: string): Promise<void> {
 export async function putRelease(on: Stage, release: Record<string, unknown>): Promise<void> {
   const Name = '/apppack/apps/shop/release';
   const Value = JSON.stringify(release);
-  const { Version = 0 } = await on.person.ssm.send(
-    new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }),
-  );
-  on.cli.watchRelease('shop', Version);
+  await on.person.ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }));
 }
 
 /** The records of an app's builds, youngest first. */
