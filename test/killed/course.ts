@@ -95,8 +95,8 @@ class Recorder {
   constructor(theatre: Theatre) {
     this.theatre = theatre;
     const { simulator } = theatre;
-    const answer = simulator.answer.bind(simulator);
-    simulator.answer = (call) => this.record(call, answer);
+    const answer = simulator.answerAs.bind(simulator);
+    simulator.answerAs = (call, read) => this.record(call, () => answer(call, read));
   }
 
   /** From now on the controller's calls are those of the deployment. */
@@ -104,7 +104,7 @@ class Recorder {
     this.isCounting = true;
   }
 
-  private record(call: Call, answer: (call: Call) => Promise<unknown>): Promise<unknown> {
+  private record<Output>(call: Call, answer: () => Promise<Output>): Promise<Output> {
     const isOurs = call.caller.client === CONTROLLER;
     this.roundOf(isOurs);
     const index = this.calls.length;
@@ -112,7 +112,7 @@ class Recorder {
     const { clock, fired } = this.theatre;
     this.calls.push({ call, at: clock.now(), fired: fired(), round: this.round });
     // What a call does it does at once, but for long polls.
-    const answering = answer(call);
+    const answering = answer();
     if (before === undefined) return answering;
     const kill = { operation: call.operation, before, after: this.moment() };
     this.kills.push(kill);

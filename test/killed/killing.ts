@@ -1,5 +1,5 @@
 import { closingOf } from '../../src/store/builds.ts';
-import { checkRecords, type RecordChecker } from '../contract/checker.ts';
+import { createChecker } from '../contract/checker.ts';
 import type { Verdict } from '../contract/watch.ts';
 import type { Moment } from './course.ts';
 import type { Deployment } from './deployment.ts';
@@ -37,7 +37,8 @@ export async function killAt(deployment: Deployment, moment: Moment, delay: Dela
     if (detailType === 'ECS Task State Change') tasks.set(String(detail.taskArn), String(detail.group));
   });
   const wasUndecided = isUndecided(theatre, deployment);
-  const records = checkRecords(theatre.simulator);
+  const checker = createChecker(theatre.simulator);
+  theatre.listen((call) => void checker.hear(call));
   const { clock } = theatre;
   await clock.runUntil(moment.at + DELAYS[delay]);
   await theatre.start('second');
@@ -46,11 +47,11 @@ export async function killAt(deployment: Deployment, moment: Moment, delay: Dela
   while (!isAtRest(theatre, app, number) && clock.now() < limit) await clock.advance(LOOK_MS);
   await clock.advance(QUIET_MS);
   const verdict = delay === 'at once' ? theatre.verdict() : await driven(clock, theatre.watch());
-  const judged = await judge({ theatre, deployment, verdict, records, tasks });
+  const judged = await judge({ theatre, deployment, verdict, tasks });
   // Nobody asks ECS for a task's end after more than an hour and is told.
   const expected = wasUndecided && delay === 'after 25 hours' ? 'unknown' : 'succeeded';
   const wrong = judged.outcome === expected ? [] : [`it has to be ${expected} and is ${judged.outcome}`];
-  return { ...judged, wrong: [...wrong, ...judged.wrong] };
+  return { ...judged, wrong: [...wrong, ...judged.wrong, ...checker.found] };
 }
 
 /** Whether a task was about to be started, or was, and what became of it is written nowhere yet. */
@@ -68,12 +69,11 @@ interface Judged {
   readonly theatre: Theatre;
   readonly deployment: Deployment;
   readonly verdict: Verdict | undefined;
-  readonly records: RecordChecker;
   /** The group of each task there was, by its ARN. */
   readonly tasks: ReadonlyMap<string, string>;
 }
 
-async function judge({ theatre, deployment, verdict, records, tasks }: Judged): Promise<Ending> {
+async function judge({ theatre, deployment, verdict, tasks }: Judged): Promise<Ending> {
   const { app, number, before, service, families } = deployment;
   const record = recordIn(theatre, app, number);
   const release = releaseIn(theatre, app);
@@ -107,7 +107,7 @@ async function judge({ theatre, deployment, verdict, records, tasks }: Judged): 
   ];
   const wrong = claims.flatMap(([holds, otherwise]) => (holds ? [] : [otherwise]));
   theatre.check();
-  return { outcome, wrong: [...wrong, ...records.found] };
+  return { outcome, wrong };
 }
 
 function outcomeOf(record: ReturnType<typeof recordIn>): Ending['outcome'] {

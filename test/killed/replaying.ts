@@ -59,7 +59,7 @@ class Player {
     const caller = { ...recorded.call.caller, signal: this.hungUp.signal };
     // What is answered nobody hears; errors are answers too.
     const end = () => void this.ended.add(index);
-    this.theatre.simulator.answer({ ...recorded.call, caller }).then(end, end);
+    this.theatre.simulator.answerAs({ ...recorded.call, caller }, end).catch(end);
   }
 
   private end(): void {

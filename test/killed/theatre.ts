@@ -6,7 +6,7 @@ import { Simulator } from '../../src/simulator/account.ts';
 import { VirtualClock } from '../../src/simulator/clock.ts';
 import { FAIR_WEATHER, ORDINARY_WEATHER } from '../../src/simulator/faults.ts';
 import { seededRandom } from '../../src/simulator/random.ts';
-import type { EmittedEvent } from '../../src/simulator/region.ts';
+import type { EmittedEvent, LoggedCall } from '../../src/simulator/region.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, Gate, SimulatedTransport } from '../../src/simulator/transport.ts';
 import { loadWorld, type World } from '../../src/simulator/world.ts';
 import { buildRecordKey } from '../../src/store/builds.ts';
@@ -34,6 +34,8 @@ export interface Theatre {
   readonly verdict: () => Verdict | undefined;
   /** Watches the build from now on. */
   readonly watch: () => Promise<Verdict>;
+  /** Hears of every call when it has ended. */
+  listen(hear: (call: LoggedCall) => void): void;
   /** Throws when a controller did what the policy does not allow. */
   check(): void;
 }
@@ -98,9 +100,20 @@ export function openTheatre({ world, startAt, watched, onEvent }: TheatreOptions
       credentials: { accessKeyId: DEFAULT_ACCOUNT, secretAccessKey: 'simulated' },
     }),
     check: guard.check,
+    listen(hear) {
+      // The log only grows by `push`, one call at a time; nothing changes by being listened to.
+      const { calls } = simulator;
+      const push = calls.push.bind(calls);
+      calls.push = (...more) => {
+        const length = push(...more);
+        more.forEach(hear);
+        return length;
+      };
+    },
     async start(name) {
       const requestHandler = new SimulatedTransport(simulator, { client: name, gate });
-      const simulation = { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION, requestHandler };
+      const place = { account: DEFAULT_ACCOUNT, region: DEFAULT_REGION };
+      const simulation = { ...place, requestHandler, direct: requestHandler };
       const edges = { clock, random: seededRandom(name.length) };
       return driven(
         clock,
@@ -118,12 +131,12 @@ function sortOf({ app, number }: Watched): string {
 
 /** Reads that lag draw lots. A person's do not, so that a course is the same whoever looks on. */
 function spareOnlookers(simulator: Simulator): void {
-  const answer = simulator.answer.bind(simulator);
-  simulator.answer = (call) => {
+  const answer = simulator.answerAs.bind(simulator);
+  simulator.answerAs = (call, read) => {
     const { weather } = simulator.switches;
     if (call.caller.client === PERSON) simulator.switches.weather = FAIR_WEATHER;
     try {
-      return answer(call);
+      return answer(call, read);
     } finally {
       simulator.switches.weather = weather;
     }
