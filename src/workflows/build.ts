@@ -77,8 +77,11 @@ const parts = setup({
     taskEnded: ({ context, event }, { task }: OfTask) =>
       hasEnded(event[task], context.askedAt[task], event.at),
     taskUnnamed: ({ event }, { task }: OfTask) => event[task].seen === 'running' && !event[task].named,
-    taskUnseen: ({ event }, { task }: OfTask) =>
-      event[task].seen === 'none' && event[task].recorded === 'none',
+    taskMayRun: ({ event }, { task }: OfTask) =>
+      event.answer === 'prepared' && event[task].seen === 'none' && event[task].recorded === 'none',
+    /** What it runs, and by which it is looked for, is not known. */
+    taskUnanswered: ({ event }, { task }: OfTask) =>
+      event.answer === 'none' && (event[task].seen === 'none' || event[task].seen === 'unknown'),
     /** It was never asked for, so it may still be left out. */
     taskOvertaken: ({ context, event }, { task }: OfTask) =>
       event.overtaken && !hasBegun(event[task], context.askedAt[task]),
@@ -112,12 +115,13 @@ function runs(task: TaskName, next: 'postdeploying' | 'promoting') {
         { guard: { type: 'taskOvertaken', params }, actions: 'supersede' },
         { guard: { type: 'taskLate', params }, actions: 'giveUp' },
         {
-          guard: { type: 'taskUnseen', params },
+          guard: { type: 'taskMayRun', params },
           actions: [
             { type: 'noteTask', params },
             { type: 'runTask', params },
           ],
         },
+        { guard: { type: 'taskUnanswered', params }, actions: 'nudge' },
       ],
     },
   });

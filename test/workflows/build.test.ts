@@ -190,6 +190,17 @@ describe('a build', () => {
     expect(asked(follow(candidate({ answer: 'prepared' }), again))).toBe('releasing closeTask release');
   });
 
+  it('asks for a task only while its family stands, and counts nothing before', () => {
+    const wants = candidate({ answer: 'prepared' });
+    const unknown = candidate({ answer: 'prepared', release: { ...TASK, seen: 'unknown' } });
+    const again = follow(unknown, candidate({ answer: 'preparing' }), candidate());
+    expect(asked(again)).toBe('releasing nudge');
+    expect(buildContext(again.context).askedAt.release).toBe(0);
+    expect(asked(follow(unknown, candidate({ answer: 'preparing' }), wants))).toBe(
+      'releasing runTask release',
+    );
+  });
+
   it('remembers when it first asked for a task', () => {
     const first = follow(candidate({ answer: 'prepared' }), candidate({ answer: 'prepared', at: NOW + 9 }));
     expect(buildContext(first.context).askedAt.release).toBe(NOW);
@@ -234,8 +245,9 @@ describe('a build', () => {
   it('whose task was asked for is never left out, whoever waits and however long', () => {
     const wants = candidate({ answer: 'prepared' });
     const unknown = candidate({ release: { ...TASK, seen: 'unknown' }, overtaken: true });
-    expect(asked(follow(wants, unknown))).toBe('releasing');
-    expect(asked(follow(wants, { ...unknown, at: NOW + 10 * DEPLOY_DEADLINE_MS }))).toBe('releasing');
+    expect(asked(follow(wants, unknown))).toBe('releasing nudge');
+    const late = { ...unknown, answer: 'blocked' as const, at: NOW + 10 * DEPLOY_DEADLINE_MS };
+    expect(asked(follow(wants, late))).toBe('releasing');
   });
 
   it('is skipped when its review app is not wanted any more before it was released', () => {
