@@ -113,12 +113,15 @@ export function moveInTime(snapshot: Snapshot, dice: Dice): Snapshot {
   return { ...snapshot, startAt, timeline: snapshot.timeline.map((change) => shifted(change, byMs)) };
 }
 
+/** How long tasks fare badly at the end of a case: a rollout has time to fail and to be rolled back. */
+const BAD_END_MS = 90_000;
+
 /** The snapshot with an end to what would keep its tasks from ever coming to rest. */
 export function pacified(snapshot: Snapshot): Snapshot {
   const { timeline } = snapshot;
   const lastFate = timeline.findLast(({ type }) => type === 'outcomes');
   if (lastFate?.type !== 'outcomes' || lastFate.outcomes.length === 0) return snapshot;
-  const endAt = Date.parse(timeline.at(-1)?.at ?? lastFate.at) + 1000;
+  const endAt = Date.parse(timeline.at(-1)?.at ?? lastFate.at) + BAD_END_MS;
   return {
     ...snapshot,
     timeline: [...timeline, { at: formatInstant(endAt), type: 'outcomes', outcomes: [] }],

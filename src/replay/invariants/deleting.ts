@@ -1,5 +1,5 @@
 import type { LoggedCall } from '../../simulator/region.ts';
-import { asDocument, documentsIn, parsedJson } from '../documents.ts';
+import { asDocument, documentsIn, isDocument, parsedJson } from '../documents.ts';
 import type { Evidence } from '../evidence.ts';
 import type { DatedReport } from '../trace.ts';
 import { lagOf, lastPart, lookedAt, passesByApp, tookEffect, when, writesOf } from './calls.ts';
@@ -139,11 +139,19 @@ function ownerOf(
   return owner?.slice(ours.length);
 }
 
-/** The last settings an app had said that its services go with it. */
+/**
+ * The last settings an app had that make sense said that its services go with it. Those that make none change nothing:
+ * people are told that what was known before stays in force.
+ */
 function isToGo({ snapshot }: Evidence, app: string, call: LoggedCall): boolean {
   const texts = heldOver(snapshot, `/apps/${app}/settings`, Number.NEGATIVE_INFINITY, call.at);
-  const last = texts.findLast((text) => text !== undefined);
-  return asDocument(parsedJson(last)).deletion_policy === 'delete';
+  const policies = texts.flatMap((text) => {
+    const settings = parsedJson(text);
+    if (!isDocument(settings)) return [];
+    const { deletion_policy: policy = 'retain' } = settings;
+    return policy === 'retain' || policy === 'delete' ? [policy] : [];
+  });
+  return policies.at(-1) === 'delete';
 }
 
 /** Services of which a release deployed a revision, by us or before the case began. */
