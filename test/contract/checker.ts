@@ -14,13 +14,6 @@ export interface RecordChecker {
   readonly checked: () => number;
 }
 
-/** A checker that hears every call of a simulation. */
-export function checkRecords(simulator: Simulator): RecordChecker {
-  const checker = createChecker(simulator);
-  listen(simulator, checker.hear);
-  return checker;
-}
-
 /** The log is an array that only grows by `push`; nothing of the simulator changes by being listened to. */
 export function listen(simulator: Simulator, hear: (call: LoggedCall) => void): void {
   const { calls } = simulator;

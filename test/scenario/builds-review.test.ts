@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   closed,
   openBuilds,
+  recordName,
   recordOf,
   recordsOf,
   releaseOf,
@@ -10,6 +11,7 @@ import {
   startsOf,
   states,
   until,
+  verdictOf,
 } from './builders.ts';
 import { serviceOf } from './people.ts';
 import type { Actor, Stage } from './stage.ts';
@@ -79,6 +81,7 @@ describe('a review app', () => {
       postdeploy: 'succeeded',
       deploy: 'succeeded',
     });
+    expect(await verdictOf(on, 1, 'shop:7')).toEqual({ type: 'deployed' });
     expect(await startsOf(on, 'shop-pr7-release')).toBe(1);
     expect(await startsOf(on, 'shop-pr7-postdeploy')).toBe(1);
     expect((await serviceOf(on, 'shop-pr7-web')).status).toBe('ACTIVE');
@@ -125,6 +128,8 @@ describe('a review app', () => {
     expect(states(record)).toEqual({ build: 'succeeded', test: 'succeeded', finalize: 'succeeded' });
     await on.clock.advance(60_000);
     expect(await releaseOf(on, 'shop:7')).toBeUndefined();
+    // Nobody asked for it with the CLI, which would wait for a deployment.
+    expect(on.cli.verdictOf('shop:7', recordName(1))).toBeUndefined();
   });
 
   it('has its record within 30 seconds of its start', async () => {
