@@ -72,7 +72,7 @@ function recordsIn({ service, operation, input }: LoggedCall): readonly Written[
     if (partition?.S !== undefined && sort?.S !== undefined) keys.push([partition.S, sort.S]);
     else for (const member of Object.values(value)) visit(member);
   };
-  visit(input);
+  visit(input.Key ?? input.Item ?? input.TransactItems ?? input.RequestItems);
   return keys.filter(([, sort]) => /^(BUILD#|DEPLOYSTATUS)/.test(sort));
 }
 
