@@ -4,7 +4,7 @@ import { closingOf, failedPhase, PHASES } from '../../store/builds.ts';
 import { titleOf } from '../../store/releases.ts';
 import { TASKS } from '../../workflows/release-task.ts';
 import { activeIn, recordsIn } from './known.ts';
-import { answerTo, type Scene } from './looking.ts';
+import { answerTo, isReady, type Scene } from './looking.ts';
 import type { ReadFacts } from './observed.ts';
 import { refusalOf } from './task-steps.ts';
 
@@ -20,10 +20,15 @@ export function conditionsOf(scene: Scene): readonly Condition[] {
 }
 
 /** How far each build is that is not over: facts, no problems. */
-function underWay({ requests, facts }: Scene): Condition[] {
+function underWay({ requests, facts, release }: Scene): Condition[] {
+  const active = activeIn(release);
   const open = requests.filter(({ record }) => closingOf(record) === undefined);
-  return open.map(({ source, record: { phases, buildNumber } }) => {
+  return open.map((request) => {
+    const { source, record } = request;
+    const { phases, buildNumber } = record;
     const title = titleOf(source, buildNumber);
+    const waits = active !== undefined && active.source !== source && isReady(request);
+    const behind = waits ? `, it waits for ${titleOf(active.source, active.buildNumber)}` : '';
     const begun = PHASES.filter((name) => phases[name]?.state !== undefined);
     const last = begun.at(-1);
     const how = last === undefined ? 'is to begin' : `${last} ${phases[last]?.state}`;
@@ -31,7 +36,7 @@ function underWay({ requests, facts }: Scene): Condition[] {
       type: 'RolledOut',
       status: 'True',
       reason: 'Progressing',
-      message: `${title}: ${how}`,
+      message: `${title}: ${how}${behind}`,
       resource: `${title} of ${facts.names.app}`,
     };
   });

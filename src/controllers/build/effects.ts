@@ -45,8 +45,7 @@ export function carryOut(effect: BuildEffect, request: Request, scene: Scene): E
   }
 }
 
-function specOf(request: Request, record: BuildRecord): ReleaseSpec | undefined {
-  const { content, spec, source, sequence, build } = request;
+function specOf({ content, spec, source, sequence, build, record }: Request): ReleaseSpec | undefined {
   if (spec !== undefined) return spec;
   if (content.state !== 'usable') return undefined;
   const { buildNumber, commit } = record;
@@ -66,7 +65,7 @@ function next(release: ReleaseRecord | undefined, change: Omit<ReleaseRecord, 'r
 }
 
 function prepare(request: Request, { release }: Scene): Effected | undefined {
-  const spec = specOf(request, request.record);
+  const spec = specOf(request);
   if (spec === undefined) return undefined;
   const { revision: _revision, ...kept } = release ?? { revision: 0 };
   return { record: request.record, release: next(release, { ...kept, candidate: spec }), nudge: true };
@@ -75,7 +74,7 @@ function prepare(request: Request, { release }: Scene): Effected | undefined {
 /** The CLI hides what services did before `deploy.start`, so that is written first. */
 function beginDeploy(request: Request, scene: Scene): Effected | undefined {
   const { release } = scene;
-  const spec = specOf(request, request.record);
+  const spec = specOf(request);
   if (spec === undefined) return undefined;
   const phase = deployPhase(request, scene);
   // The CLI reads which services to look at once, when the phase begins, and gives up on none.

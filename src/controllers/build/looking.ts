@@ -76,7 +76,7 @@ function stateOfBuild({ build, record, source, spec }: Request): BuildObserved['
 }
 
 /** Ready to be released: built, wanted, understood, and nothing came of it yet. */
-function isReady(request: Request): boolean {
+export function isReady(request: Request): boolean {
   const { unwanted, content, record } = request;
   if (unwanted || content.state !== 'usable' || closingOf(record) !== undefined) return false;
   return stateOfBuild(request) === 'succeeded';

@@ -214,6 +214,22 @@ describe('the plan of a build key', () => {
     ]);
   });
 
+  it('tells what a build waits for that is ready', () => {
+    const twin = build({ id: 'shop:2', number: 2, startedAt: NOW - 50_000 });
+    const artifacts = new Map([...ARTIFACTS.values()].map((one) => ['shop:2', one] as const));
+    const { conditions } = plan(
+      facts({
+        builds: found([build(), twin]),
+        artifacts,
+        releaseItem: release({ current: SPEC }),
+        records: found([recordItem({ phases: { deploy: { start: 5, state: 'started' } } })]),
+      }),
+    );
+    expect(conditions.map(({ message }) => message)).toContain(
+      'build 2: finalize succeeded, it waits for build 1',
+    );
+  });
+
   it('keeps what gave way until the next is deployed, and goes back to what was proven when that fails', () => {
     const proven = { ...SPEC, sequence: 1, source: 'build:shop:0' };
     const crashing = { ...SPEC, sequence: 2, source: 'build:shop:x' };
