@@ -66,11 +66,12 @@ function blindDeletions(
   );
   const texts = heldWhile(evidence, `/apps/${app}/scheduled-tasks`, pass);
   const hasList = texts.some((text) => text !== undefined);
-  return unread.flatMap(({ reason, parameter = '', resource = '' }) => {
+  return unread.flatMap(({ type, reason, parameter = '', resource = '' }) => {
     const isResource = /^(service|rule|scalable target of|task definition) /.test(resource);
     const isOfRules = parameter.endsWith('/scheduled-tasks') || resource.startsWith('rules of ');
     const concerned = deletionsIn(pass).filter((deletion) => {
       if (isResource) return deletion === resource;
+      if (type === 'Valid') return deletion.startsWith(isOfRules ? 'rule ' : 'service ');
       return isOfRules || !(parameter.endsWith('/config') || (hasList && deletion.startsWith('rule ')));
     });
     return concerned.map((deletion) => [deletion, reason] as const);
