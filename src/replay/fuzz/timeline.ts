@@ -19,8 +19,8 @@ const GAP_MS = 6_000;
 /** Everything is looked at twice before a case is said to be settled. */
 const SWEEP_SECONDS = 20;
 
-/** A case that never comes to rest is given up after this long: a rollout that fails takes a few minutes. */
-const PATIENCE_SECONDS = 900;
+/** A case that never comes to rest is given up after this long: a release that nobody answers for fails after 45 minutes. */
+const PATIENCE_SECONDS = 3_000;
 
 /** A change without its instant. */
 export type Happening = Change extends infer One ? (One extends Change ? Omit<One, 'at'> : never) : never;
