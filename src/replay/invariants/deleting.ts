@@ -23,7 +23,7 @@ export function sparesTheRest(evidence: Evidence): readonly string[] {
       if (deletions.length === 0) return [];
       const at = when(evidence, pass.at);
       return [
-        ...blindDeletions(evidence, app, pass).map(
+        ...blindDeletions(pass).map(
           ([deletion, reason]) =>
             `${app} deleted ${deletion} at ${at} although it could not read all: ${reason}`,
         ),
@@ -51,28 +51,22 @@ function deletionsIn({ report }: DatedReport): readonly string[] {
 
 /**
  * Deletions with what could not be read, or makes no sense, and might have kept them: the very thing, and desired
- * state wherever it lies. A list of scheduled tasks that was read means what it says, whatever else cannot be: it alone says which rules there
- * are. Where there is none, nothing else may be missing that could say why. Names of config variables say nothing.
+ * state. The parameter `scheduled-tasks` alone says which rules there are, so nothing else that cannot be read keeps
+ * them; what says which services there are lies in many places. Names of config variables say nothing.
  */
-function blindDeletions(
-  evidence: Evidence,
-  app: string,
-  pass: DatedReport,
-): ReadonlyArray<readonly [deletion: string, reason: string]> {
+function blindDeletions(pass: DatedReport): ReadonlyArray<readonly [deletion: string, reason: string]> {
   const unread = pass.report.conditions.filter(
     ({ type, status, parameter = '' }) =>
       status === 'False' &&
       (type === 'Readable' || (type === 'Valid' && /\/(scheduled-tasks|release)$/.test(parameter))),
   );
-  const texts = heldWhile(evidence, `/apps/${app}/scheduled-tasks`, pass);
-  const hasList = texts.some((text) => text !== undefined);
   return unread.flatMap(({ type, reason, parameter = '', resource = '' }) => {
     const isResource = /^(service|rule|scalable target of|task definition) /.test(resource);
     const isOfRules = parameter.endsWith('/scheduled-tasks') || resource.startsWith('rules of ');
     const concerned = deletionsIn(pass).filter((deletion) => {
       if (isResource) return deletion === resource;
-      if (type === 'Valid') return deletion.startsWith(isOfRules ? 'rule ' : 'service ');
-      return isOfRules || !(parameter.endsWith('/config') || (hasList && deletion.startsWith('rule ')));
+      if (deletion.startsWith('rule ')) return isOfRules;
+      return !parameter.endsWith('/config') && !(isOfRules && type === 'Valid');
     });
     return concerned.map((deletion) => [deletion, reason] as const);
   });

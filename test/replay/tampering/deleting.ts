@@ -26,7 +26,14 @@ export const DELETING: readonly Tampering[] = [
             action: { id: 'x', type: 'deleteRule', resource: 'rule x', deletes: true },
           },
         ],
-        conditions: [{ ...condition(1), type: 'Readable', reason: 'ThrottlingException' }],
+        conditions: [
+          {
+            ...condition(1),
+            type: 'Readable',
+            reason: 'ThrottlingException',
+            parameter: '/apppack/apps/shop/scheduled-tasks',
+          },
+        ],
       }),
     /deleted rule x at 800 s although it could not read all: ThrottlingException/,
   ],
