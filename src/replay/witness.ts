@@ -127,7 +127,12 @@ export class Witness implements Trace {
     }
     step.passes += 1;
     const tries = report.outcome === 'failed' && report.attempts <= TRIES_TOLD;
-    const isNews = BUSY.has(report.outcome) || tries || report.news.length > 0 || report.healed.length > 0;
+    const isNews =
+      BUSY.has(report.outcome) ||
+      tries ||
+      isAboutTo(report) ||
+      report.news.length > 0 ||
+      report.healed.length > 0;
     if (isNews) this.moved();
     if (isNews || this.ports.keepQuiet) this.reports.push({ ...seen, report });
   }
@@ -183,6 +188,13 @@ export class Witness implements Trace {
     const step = this.steps.at(-1);
     if (step !== undefined) step.movedAt = this.ports.now();
   }
+}
+
+/** Something differs, nothing is wrong, and it is looked at again: what differs only has to come to rest first. */
+function isAboutTo({ differences, conditions, wakeAt }: Report): boolean {
+  return (
+    differences.length > 0 && wakeAt !== undefined && conditions.every(({ status }) => status === 'True')
+  );
 }
 
 /** `<cluster>/<service>` that an event of ECS is about. */

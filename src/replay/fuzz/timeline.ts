@@ -41,8 +41,8 @@ export function hastened(snapshot: Snapshot): Snapshot {
       return { ...change, at: formatInstant(at) };
     });
   const sweepSeconds = Math.min(SWEEP_SECONDS, Number(snapshot.settings?.sweepSeconds ?? SWEEP_SECONDS));
-  const patienceSeconds = Math.min(PATIENCE_SECONDS, snapshot.patienceSeconds ?? PATIENCE_SECONDS);
-  return { ...rest, settings: { ...snapshot.settings, sweepSeconds }, patienceSeconds, timeline };
+  const settings = { ...snapshot.settings, sweepSeconds };
+  return { ...rest, settings, patienceSeconds: PATIENCE_SECONDS, timeline };
 }
 
 /** Some changes left out where there are more than a few: a case costs what happens in it. */

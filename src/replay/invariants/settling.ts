@@ -1,3 +1,4 @@
+import type { Condition } from '../../reconcile/plan.ts';
 import type { Evidence } from '../evidence.ts';
 import { labelOf } from '../labels.ts';
 import { passesByApp, when } from './calls.ts';
@@ -50,11 +51,9 @@ function falselySynced({ end, unsettled }: Evidence): readonly string[] {
 function restless(evidence: Evidence): readonly string[] {
   return [...passesByApp(evidence)].flatMap(([app, passes]) =>
     passes.flatMap(({ report, at }, index) => {
-      const before = new Map(
-        passes[index - 1]?.report.conditions.map((one) => [labelOf(one) + one.status, one.since]),
-      );
+      const before = new Map(passes[index - 1]?.report.conditions.map((one) => [placeOf(one), one.since]));
       return report.conditions.flatMap((condition) => {
-        const since = before.get(labelOf(condition) + condition.status);
+        const since = before.get(placeOf(condition));
         if (since === undefined || since === condition.since) return [];
         return [
           `${app}: "${labelOf(condition)}" became ${condition.since - since} ms younger at ${when(evidence, at)}`,
@@ -62,6 +61,11 @@ function restless(evidence: Evidence): readonly string[] {
       });
     }),
   );
+}
+
+/** One parameter may be in the way in two task definitions. */
+function placeOf({ type, status, reason, parameter, path, resource }: Condition): string {
+  return JSON.stringify([type, status, reason, parameter, path, resource]);
 }
 
 /** I22: nothing is left half done: no open intent, no write that waits to be seen, no wake that never came. */

@@ -1,13 +1,16 @@
+import { fileURLToPath } from 'node:url';
 import { findSnapshots, readSnapshot } from '../../../src/replay/files.ts';
 import { type FuzzResult, fuzz } from '../../../src/replay/fuzz/fuzzer.ts';
 import { SHIPPED_SNAPSHOTS } from '../../../src/replay/fuzz/shipped.ts';
 import type { Snapshot } from '../../../src/replay/snapshot.ts';
 import type { Canary } from './canaries.ts';
 
-/** The snapshots that come with the program, or the one of a name. */
-export async function shipped(name = ''): Promise<readonly Snapshot[]> {
-  const files = await findSnapshots([SHIPPED_SNAPSHOTS]);
-  const wanted = files.filter(({ path }) => name === '' || path.endsWith(`/${name}.snapshot.json`));
+const LIBRARY = fileURLToPath(new URL('../../snapshots', import.meta.url));
+
+/** The snapshots that come with the program, or the one of a name, which may also be of the library. */
+export async function shipped(name?: string): Promise<readonly Snapshot[]> {
+  const files = await findSnapshots(name === undefined ? [SHIPPED_SNAPSHOTS] : [SHIPPED_SNAPSHOTS, LIBRARY]);
+  const wanted = files.filter(({ path }) => name === undefined || path.endsWith(`/${name}.snapshot.json`));
   return Promise.all(wanted.map(({ path }) => readSnapshot(path)));
 }
 
