@@ -81,7 +81,7 @@ describe('a case made by fuzzing', () => {
   it('never has more than a few minutes in it, so that many can be played', async () => {
     for (const { startAt, timeline } of await cases(4)) {
       expect(timeline.length).toBeLessThanOrEqual(13);
-      expect(Date.parse(timeline.at(-1)?.at ?? startAt) - Date.parse(startAt)).toBeLessThanOrEqual(91_000);
+      expect(Date.parse(timeline.at(-1)?.at ?? startAt) - Date.parse(startAt)).toBeLessThanOrEqual(181_000);
     }
   });
 });
@@ -99,7 +99,7 @@ describe('a snapshot in which tasks never come to rest', () => {
   it('gets an end to that', () => {
     const fate = { at: instantAt(5), type: 'outcomes', outcomes: [{ exitCode: 1 }] } as const;
     const restless = snapshotOf({ shop: {} }, [{ ...fate, outcomes: [{ exitCode: 1 }] }, wish(9, 'shop', 2)]);
-    expect(pacified(restless).timeline.at(-1)).toEqual({ at: instantAt(10), type: 'outcomes', outcomes: [] });
+    expect(pacified(restless).timeline.at(-1)).toEqual({ at: instantAt(99), type: 'outcomes', outcomes: [] });
     const calm = snapshotOf({ shop: {} }, [wish(9, 'shop', 2)]);
     expect(pacified(calm)).toBe(calm);
   });
