@@ -66,6 +66,7 @@ function blindDeletions(pass: DatedReport): ReadonlyArray<readonly [deletion: st
     const concerned = deletionsIn(pass).filter((deletion) => {
       if (isResource) return deletion === resource;
       if (deletion.startsWith('rule ')) return isOfRules;
+      if (resource.startsWith('rules of ')) return false;
       return !parameter.endsWith('/config') && !(isOfRules && type === 'Valid');
     });
     return concerned.map((deletion) => [deletion, reason] as const);
