@@ -22,7 +22,9 @@ export function deletionOf(
   const name = names.documents.settings;
   const present = name === undefined ? undefined : desired.parameters[name];
   if (present !== undefined) {
-    return remembered(value.deletionPolicy === 'delete' ? { seenAt: present.modifiedAt } : undefined);
+    const seen = { seenAt: present.modifiedAt };
+    const isToGo = value.deletionPolicy === 'delete' && !isOutdated(seen, settingsToldAt);
+    return remembered(isToGo ? seen : undefined);
   }
   if (before === undefined || isOutdated(before, settingsToldAt)) return remembered(undefined);
   const lostAt = before.lostAt ?? now;
@@ -32,7 +34,10 @@ export function deletionOf(
   return remembered({ ...before, lostAt, ...(desired.absent ? { sealed: true } : {}) });
 }
 
-/** Settings were put after those that said so, and went before anybody read them. Event times are whole seconds. */
+/**
+ * Settings were put after those that said so: reads do not show them yet, or they went before anybody read them. Event
+ * times are whole seconds.
+ */
 function isOutdated(before: NonNullable<AppMemory['deletion']>, toldAt: number | undefined): boolean {
   if (toldAt === undefined || before.seenAt === undefined || before.sealed === true) return false;
   return toldAt > before.seenAt;

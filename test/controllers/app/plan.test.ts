@@ -177,6 +177,17 @@ describe('an app that is gone', () => {
     expect(told(Math.floor((NOW - 60_000) / 1000) * 1000)).toHaveLength(1);
   });
 
+  it('keeps them when it was told of later settings while reads still showed the earlier ones', () => {
+    const stale = { documents: { settings }, services, settingsToldAt: NOW - 1_000 };
+    const { memory } = plan(stale, { memory: remembering(settings) });
+    expect(writes(plan({ services }, { memory }, NOW + 2_000).actions)).toEqual([]);
+    const { memory: shown } = plan(
+      { ...stale, settingsToldAt: NOW - 60_000 },
+      { memory: remembering(settings) },
+    );
+    expect(writes(plan({ services }, { memory: shown }, NOW + 2_000).actions)).toHaveLength(1);
+  });
+
   it.each<[string, FactsOptions]>([
     ['scaling is denied', { documents: { scaling: unreadable(DENIED) } }],
     ['config is only partly listed', { config: THROTTLED }],
