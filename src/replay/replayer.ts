@@ -207,15 +207,28 @@ async function settleDown(play: Play): Promise<boolean> {
  */
 const ECHO_MS = 50_000;
 
-/** When the last fault or denial that ends by itself has ended, and nobody misses what a dead controller holds. */
+/**
+ * When the last fault or denial that ends by itself has ended, and nobody misses what a dead controller holds, or what
+ * an answer that was lost would have handed over.
+ */
 function calmFrom({ snapshot: { timeline }, rig: { lives } }: Play): number {
-  const ends = timeline.map((change) =>
-    change.type === 'fault' || change.type === 'denial'
-      ? Date.parse(change.at) + (change.seconds ?? 0) * 1000
-      : 0,
-  );
+  const ends = timeline.map((change) => {
+    if (change.type !== 'fault' && change.type !== 'denial') return 0;
+    const endsAt = Date.parse(change.at) + (change.seconds ?? 0) * 1000;
+    return change.type === 'fault' && mayLosePolls(change.fault) ? endsAt + ECHO_MS : endsAt;
+  });
   const echoes = lives.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt + ECHO_MS]));
   return Math.max(0, ...ends, ...echoes);
+}
+
+interface Aim {
+  readonly kind: Fault['kind'];
+  readonly service?: string | undefined;
+  readonly operation?: string | undefined;
+}
+
+function mayLosePolls({ kind, service = 'sqs', operation = 'ReceiveMessage' }: Aim): boolean {
+  return kind === 'lostResponse' && service === 'sqs' && operation === 'ReceiveMessage';
 }
 
 async function lookAround({ rig }: Play): Promise<CaseEnd> {
