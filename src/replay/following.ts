@@ -21,7 +21,8 @@ export function changesBetween(before: Observation, after: Observation): readonl
     ...itemChanges(before, after),
     ...conditionChanges(before, after),
   ];
-  return changes.map(redactChange).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  // As texts they are in another order: whole seconds have no milliseconds.
+  return changes.map(redactChange).sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
 type AnyParameter = ParameterName | Parameter;
