@@ -8,8 +8,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
-import { type DirectLine, type DirectOptions, sendDirectly } from './direct.ts';
-import { type CallPorts, instrument } from './middleware.ts';
+import { type DirectLine, sendDirectly } from './direct.ts';
+import { type CallPorts, instrument, type Place } from './middleware.ts';
 import { createRetry } from './retry.ts';
 import { type Credentials, createStubSigner, type SigningScope } from './signer.ts';
 
@@ -44,6 +44,23 @@ export interface Clients {
   readonly s3: S3Client;
   readonly logs: CloudWatchLogsClient;
 }
+
+const repeating = (service: string): Place => ({ service, attemptsMax: ATTEMPTS_MAX });
+
+/** What each client calls, and how often it tries. */
+const PLACES: Readonly<Record<keyof Clients, Place>> = {
+  ssm: repeating('ssm'),
+  ecs: repeating('ecs'),
+  ecsOnce: { service: 'ecs', attemptsMax: 1 },
+  sqs: repeating('sqs'),
+  events: repeating('events'),
+  autoscaling: repeating('autoscaling'),
+  dynamodb: repeating('dynamodb'),
+  sts: repeating('sts'),
+  codebuild: repeating('codebuild'),
+  s3: repeating('s3'),
+  logs: repeating('logs'),
+};
 
 type RequestHandler = NonNullable<SSMClientConfig['requestHandler']>;
 
@@ -128,41 +145,38 @@ export function createClients(options: ClientOptions): Clients {
   instrumentAll(clients, options);
   if (options.direct !== undefined) {
     const credentials = options.credentials ?? SIMULATED_KEYS;
-    sendAllDirectly(clients, { ...options, line: options.direct, region, credentials });
+    const direct = { ...options, line: options.direct, region, credentials };
+    for (const name of DIRECT) sendDirectly(clients[name], PLACES[name], direct);
   }
   return clients;
 }
 
 function instrumentAll(clients: Clients, ports: CallPorts): void {
-  const { ssm, ecs, ecsOnce, sqs, events, autoscaling, dynamodb, sts, codebuild, s3, logs } = clients;
-  const place = (service: string) => ({ service, attemptsMax: ATTEMPTS_MAX });
-  instrument(ssm, place('ssm'), ports);
-  instrument(ecs, place('ecs'), ports);
-  instrument(ecsOnce, { service: 'ecs', attemptsMax: 1 }, ports);
-  instrument(sqs, place('sqs'), ports);
-  instrument(events, place('events'), ports);
-  instrument(autoscaling, place('autoscaling'), ports);
-  instrument(dynamodb, place('dynamodb'), ports);
-  instrument(sts, place('sts'), ports);
-  instrument(codebuild, place('codebuild'), ports);
-  instrument(s3, place('s3'), ports);
-  instrument(logs, place('logs'), ports);
+  instrument(clients.ssm, PLACES.ssm, ports);
+  instrument(clients.ecs, PLACES.ecs, ports);
+  instrument(clients.ecsOnce, PLACES.ecsOnce, ports);
+  instrument(clients.sqs, PLACES.sqs, ports);
+  instrument(clients.events, PLACES.events, ports);
+  instrument(clients.autoscaling, PLACES.autoscaling, ports);
+  instrument(clients.dynamodb, PLACES.dynamodb, ports);
+  instrument(clients.sts, PLACES.sts, ports);
+  instrument(clients.codebuild, PLACES.codebuild, ports);
+  instrument(clients.s3, PLACES.s3, ports);
+  instrument(clients.logs, PLACES.logs, ports);
 }
 
 /** All but those that speak another protocol than JSON: STS and S3 go on as they are. */
-function sendAllDirectly(clients: Clients, options: DirectOptions): void {
-  const { ssm, ecs, ecsOnce, sqs, events, autoscaling, dynamodb, codebuild, logs } = clients;
-  const place = (service: string) => ({ service, attemptsMax: ATTEMPTS_MAX });
-  sendDirectly(ssm, place('ssm'), options);
-  sendDirectly(ecs, place('ecs'), options);
-  sendDirectly(ecsOnce, { service: 'ecs', attemptsMax: 1 }, options);
-  sendDirectly(sqs, place('sqs'), options);
-  sendDirectly(events, place('events'), options);
-  sendDirectly(autoscaling, place('autoscaling'), options);
-  sendDirectly(dynamodb, place('dynamodb'), options);
-  sendDirectly(codebuild, place('codebuild'), options);
-  sendDirectly(logs, place('logs'), options);
-}
+const DIRECT = [
+  'ssm',
+  'ecs',
+  'ecsOnce',
+  'sqs',
+  'events',
+  'autoscaling',
+  'dynamodb',
+  'codebuild',
+  'logs',
+] as const;
 
 function realSettings(options: ClientOptions) {
   const { credentials, endpoint } = options;

@@ -77,7 +77,7 @@ function senderOf(client: DirectClient, given: unknown, place: Place, options: D
   if (!isOperation(given)) return undefined;
   const [, , operation, , input, output] = given;
   const shape = wireShapeOf({ input, output }, given);
-  if (shape === undefined || shape.tokens.length > 0) return undefined;
+  if (shape === undefined) return undefined;
   const attempt = throughOurMiddleware(askOnce(client, given, { shape, place, options }), place, options, {
     commandName: operation,
   });

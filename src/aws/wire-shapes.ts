@@ -10,8 +10,6 @@ export interface WireShape {
   readonly write: Convert;
   /** The document of an answer as the SDK's output, without `$metadata`. */
   readonly read: Convert;
-  /** Members the SDK fills with a random token when they are left out. */
-  readonly tokens: readonly string[];
 }
 
 type SchemaReference = Parameters<typeof NormalizedSchema.of>[0];
@@ -41,13 +39,12 @@ export function wireShapeOf(operation: OperationShape, identity: object): WireSh
 
 function compile({ input, output }: OperationShape): WireShape | undefined {
   try {
-    const tokens = membersOf(NormalizedSchema.of(input))
-      .filter(([, member]) => member.isIdempotencyToken())
-      .map(([name]) => name);
+    // The SDK fills these with a random token when they are left out.
+    if (membersOf(NormalizedSchema.of(input)).some(([, member]) => member.isIdempotencyToken()))
+      return undefined;
     return {
       write: converter(NormalizedSchema.of(input), WRITING, new Map()),
       read: converter(NormalizedSchema.of(output), READING, new Map()),
-      tokens,
     };
   } catch (error) {
     if (error instanceof NotPlainError) return undefined;
