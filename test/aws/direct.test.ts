@@ -104,6 +104,14 @@ const put =
     ssm.send(new PutParameterCommand({ Name: NAME, Type: 'String', Overwrite: true, Value: value }));
 const get: Ask = ({ ssm }) => ssm.send(new GetParameterCommand({ Name: NAME }));
 
+const createItems = () =>
+  new CreateTableCommand({
+    TableName: 'items',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  });
+
 const taskDefinition: Ask = ({ ecsOnce }) =>
   ecsOnce.send(
     new RegisterTaskDefinitionCommand({
@@ -167,15 +175,7 @@ describe('asking a simulated account directly', () => {
             Entries: [{ Id: '0', MessageBody: '{"a":1}' }],
           }),
         ),
-      ({ dynamodb }) =>
-        dynamodb.send(
-          new CreateTableCommand({
-            TableName: 'items',
-            AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-            KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-            BillingMode: 'PAY_PER_REQUEST',
-          }),
-        ),
+      ({ dynamodb }) => dynamodb.send(createItems()),
       ({ dynamodb }) =>
         dynamodb.send(
           new PutItemCommand({
@@ -274,16 +274,7 @@ describe('asking a simulated account directly', () => {
     const { direct } = openBoth();
     const item = { id: { S: 'one' }, list: { L: [{ S: 'kept' }] } };
     const { dynamodb } = direct.clients;
-    await direct.during(
-      dynamodb.send(
-        new CreateTableCommand({
-          TableName: 'items',
-          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-          BillingMode: 'PAY_PER_REQUEST',
-        }),
-      ),
-    );
+    await direct.during(dynamodb.send(createItems()));
     await direct.during(dynamodb.send(new PutItemCommand({ TableName: 'items', Item: item })));
     item.list.L.push({ S: 'later' });
     const read = () =>

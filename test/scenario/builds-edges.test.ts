@@ -1,13 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { toAttributes } from '../../src/aws/attributes.ts';
 import { closingOf } from '../../src/store/builds.ts';
 import {
-  type BuildWorld,
   buildConditionsOf,
   closed,
   imageOf,
-  openBuilds,
   putRelease,
   REPOSITORY,
   recordsOf,
@@ -15,22 +13,13 @@ import {
   states,
   until,
 } from './builders.ts';
-import type { Actor, Stage } from './stage.ts';
-
-let stage: Stage | undefined;
-afterEach(async () => {
-  await stage?.stop();
-  stage = undefined;
-});
+import type { Stage } from './stage.ts';
+import { stagesOfBuilds } from './staged.ts';
 
 const PLAIN = '[build]\nsystem = "dockerfile"\n[services.web]\ncommand = "./bin/web"\n';
 const DEPLOYED = { build: 'succeeded', test: 'succeeded', finalize: 'succeeded', deploy: 'succeeded' };
 
-async function shop(world: BuildWorld = {}): Promise<{ on: Stage; actor: Actor }> {
-  const opened = await openBuilds({ toml: PLAIN, ...world });
-  stage = opened.on;
-  return opened;
-}
+const shop = stagesOfBuilds({ toml: PLAIN });
 
 /** What the app's stack says of it. */
 async function putSettings(on: Stage, value: Record<string, unknown>): Promise<void> {

@@ -1,12 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { closingOf } from '../../src/store/builds.ts';
 import {
-  type BuildWorld,
   buildConditionsOf,
   closed,
   imageOf,
   objectOf,
-  openBuilds,
   putRelease,
   REPOSITORY,
   recordsOf,
@@ -17,19 +15,10 @@ import {
   verdictOf,
 } from './builders.ts';
 import { deploymentsOf, ecsOf, revisionsOf, serviceOf } from './people.ts';
-import type { Actor, Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { stagesOfBuilds } from './staged.ts';
 
-let stage: Stage | undefined;
-afterEach(async () => {
-  await stage?.stop();
-  stage = undefined;
-});
-
-async function shop(world?: BuildWorld): Promise<{ on: Stage; actor: Actor }> {
-  const opened = await openBuilds(world);
-  stage = opened.on;
-  return opened;
-}
+const shop = stagesOfBuilds();
 
 const BREAKER = { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } };
 const WEB = { web: { command: 'manual' } };

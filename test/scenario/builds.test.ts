@@ -1,15 +1,13 @@
 import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
 import { closingOf } from '../../src/store/builds.ts';
 import {
-  type BuildWorld,
   buildConditionsOf,
   closed,
   imageOf,
   loseEvents,
   objectOf,
-  openBuilds,
   putRelease,
   REPOSITORY,
   recordOf,
@@ -23,19 +21,9 @@ import {
   verdictOf,
 } from './builders.ts';
 import { ecsOf, serviceOf } from './people.ts';
-import type { Actor, Stage } from './stage.ts';
+import { stagesOfBuilds } from './staged.ts';
 
-let stage: Stage | undefined;
-afterEach(async () => {
-  await stage?.stop();
-  stage = undefined;
-});
-
-async function shop(world?: BuildWorld): Promise<{ on: Stage; actor: Actor }> {
-  const opened = await openBuilds(world);
-  stage = opened.on;
-  return opened;
-}
+const shop = stagesOfBuilds();
 
 const BUILT = { build: 'succeeded', test: 'succeeded', finalize: 'succeeded' };
 const DEPLOYED = { ...BUILT, release: 'succeeded', deploy: 'succeeded' };
