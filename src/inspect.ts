@@ -4,6 +4,7 @@ import type { Key } from './reconcile/key.ts';
 import { type Action, type Condition, type Plan, planDigest } from './reconcile/plan.ts';
 import { settle, settleObserved, statusDiffers } from './reconcile/settle.ts';
 import type { DatedCondition, Status } from './reconcile/status.ts';
+import type { Resting } from './resting.ts';
 
 /** One key, read and planned and nothing written: what `plan`, `status` and the sweep look at. */
 export interface Inspection {
@@ -24,17 +25,38 @@ export interface Inspection {
 /** A wake that is this late was lost; the key is looked at again. */
 const WAKE_LATE_MS = 60_000;
 
+export interface InspectOptions {
+  /** How passes run, `act` unless said: those that only observe remember less. */
+  readonly mode?: Mode | undefined;
+  /** What is at rest is not planned again; one for all looks in the same mode. */
+  readonly resting?: Resting | undefined;
+}
+
 /** Reads and plans one key without writing anything anywhere. */
 export async function inspect(
   key: Key,
   status: Status,
   controller: Controller,
   now: () => number,
-  mode: Mode = 'act',
+  { mode = 'act', resting }: InspectOptions = {},
 ): Promise<Inspection> {
   const facts = await controller.read({ key, status: Promise.resolve(status) });
   const at = now();
-  const plan = controller.plan(facts, { key, status, now: at });
+  const known = resting?.recall(key, { facts, status }, at);
+  if (known !== undefined) return known;
+  const inspection = lookAt({ key, status, at, mode }, controller.plan(facts, { key, status, now: at }));
+  resting?.note(inspection, facts, at);
+  return inspection;
+}
+
+interface Look {
+  readonly key: Key;
+  readonly status: Status;
+  readonly at: number;
+  readonly mode: Mode;
+}
+
+function lookAt({ key, status, at, mode }: Look, plan: Plan): Inspection {
   const decision = decide(plan, status, at);
   const work = { key, causes: [], beganAt: at };
   const pass = { work, plan, decision, outcomes: [], now: at };

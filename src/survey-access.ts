@@ -3,6 +3,7 @@ import { type Inspection, inspect } from './inspect.ts';
 import type { Controller, Mode } from './reconcile/controller.ts';
 import { ADMINISTRATORS, type Key } from './reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from './reconcile/status.ts';
+import type { Resting } from './resting.ts';
 import { SurveyError } from './survey.ts';
 
 /** What a look over all lists of people of an account and region needs. */
@@ -18,6 +19,7 @@ export interface AccessSurveyPorts {
   readonly storedStatuses: () => Promise<ReadonlyMap<string, Status>>;
   readonly now: () => number;
   readonly mode?: Mode;
+  readonly resting?: Resting;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function surveyAccess(
 ): Promise<readonly Inspection[]> {
   const looks = (await listAccess(ports)).map(async ({ key, status }) => {
     try {
-      return [await inspect(key, status, ports.controller, ports.now, ports.mode)];
+      return [await inspect(key, status, ports.controller, ports.now, ports)];
     } catch (error) {
       if (broken === undefined) throw error;
       broken(key, error);

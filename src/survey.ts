@@ -7,6 +7,7 @@ import type { Controller, Mode } from './reconcile/controller.ts';
 import type { Failure } from './reconcile/errors.ts';
 import { formatKey, type Key } from './reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from './reconcile/status.ts';
+import type { Resting } from './resting.ts';
 
 /** What a look over a whole account and region needs. */
 export interface SurveyPorts {
@@ -21,8 +22,9 @@ export interface SurveyPorts {
   readonly foresee: (key: Key) => void;
   readonly storedStatuses: () => Promise<ReadonlyMap<string, Status>>;
   readonly now: () => number;
-  /** How passes run, `act` unless said: those that only observe remember less. */
+  /** See `InspectOptions`. */
   readonly mode?: Mode;
+  readonly resting?: Resting;
 }
 
 /** The account could not be read as a whole. */
@@ -84,7 +86,7 @@ export async function surveyApps(
   const apps = await listApps({ ...ports, storedStatuses: () => remembered });
   const looks = apps.map(async ({ key, status }) => {
     try {
-      return [await inspect(key, status, ports.controller, ports.now, ports.mode)];
+      return [await inspect(key, status, ports.controller, ports.now, ports)];
     } catch (error) {
       if (broken === undefined) throw error;
       broken(key, error);

@@ -6,6 +6,7 @@ import type { Inspection } from './inspect.ts';
 import type { WorkQueue } from './queue/workqueue.ts';
 import type { Controller } from './reconcile/controller.ts';
 import { formatKey, type Key, parseKey } from './reconcile/key.ts';
+import { createResting } from './resting.ts';
 import { SurveyError, summarize, surveyApps } from './survey.ts';
 import { surveyAccess } from './survey-access.ts';
 import { surveyBuilds } from './survey-builds.ts';
@@ -29,6 +30,7 @@ export function sweepController(
   { workQueue, places, listener }: SweepingPorts,
 ): Controller {
   const { account, region, clock, config } = connection;
+  const resting = createResting();
   return createSweepController({
     classify: (error) => (error instanceof SurveyError ? error.failure : classify(error)),
     outstandingMax: () => outstandingMax(2 * config.concurrency, places()),
@@ -42,8 +44,9 @@ export function sweepController(
       const startedAt = clock.now();
       const broken: Key[] = [];
       const stored = storedStatuses(connection);
-      const ports = { ...surveyPorts(connection, stored), mode: config.mode };
-      const people = { ...accessPorts(connection, ports.reader, stored), mode: config.mode };
+      const looking = { mode: config.mode, resting };
+      const ports = { ...surveyPorts(connection, stored), ...looking };
+      const people = { ...accessPorts(connection, ports.reader, stored), ...looking };
       const breaks = (key: Key, error: unknown) => {
         broken.push(key);
         listener.failing(`looking at ${formatKey(key)} in a sweep`, error);

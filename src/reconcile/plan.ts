@@ -71,6 +71,8 @@ export interface Plan<A extends Action = Action> {
   readonly memory: unknown;
   /** When to look again although nothing happened (epoch milliseconds). */
   readonly wakeAt?: number;
+  /** From when on the same facts may be planned in another way, though nothing wakes the key then; never unless said. */
+  readonly staleAt?: number;
   /** The parameters that were read and are there, by name; an absent one is not in it. */
   readonly parameters: Readonly<Record<string, ParameterVersion>>;
   /** Actions that were planned but must wait for `trimtab approve`, and why. */

@@ -5,6 +5,8 @@ export interface Deletion {
   /** What becomes of the services when nothing of the app is left. */
   readonly policy: 'retain' | 'delete';
   readonly memory: Pick<AppMemory, 'deletion'>;
+  /** See `Plan`. */
+  readonly staleAt?: number;
 }
 
 /**
@@ -31,7 +33,10 @@ export function deletionOf(
   // Once the app is gone the decision stands, however long deleting takes.
   if (desired.absent && before.sealed === true) return remembered(before);
   if (now > lostAt + SETTINGS_LINGER_MS) return remembered(undefined);
-  return remembered({ ...before, lostAt, ...(desired.absent ? { sealed: true } : {}) });
+  return {
+    ...remembered({ ...before, lostAt, ...(desired.absent ? { sealed: true } : {}) }),
+    staleAt: lostAt + SETTINGS_LINGER_MS,
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
+import { createRecall, type Recall } from '../../recall.ts';
 import type { ItemKey } from '../../store/table.ts';
 import type { AutoscalingHint } from './autoscaling/observed.ts';
 
-/** Apps whose last reads are remembered; beyond it the ones used longest ago are forgotten. */
+/** Apps whose last reads are remembered. */
 const HINTS_MAX = 20_000;
 
 /**
@@ -21,22 +22,9 @@ export interface ReadHint {
   readonly autoscaling: AutoscalingHint;
 }
 
-export interface Hints {
-  recall(key: string): ReadHint | undefined;
-  keep(key: string, hint: ReadHint): void;
-}
+export type Hints = Recall<ReadHint>;
 
 /** Hints in memory, at most `max`. */
 export function createHints(max: number = HINTS_MAX): Hints {
-  // A map remembers the order of insertion: its first key is the one used longest ago.
-  const kept = new Map<string, ReadHint>();
-  return {
-    recall: (key) => kept.get(key),
-    keep(key, hint) {
-      kept.delete(key);
-      kept.set(key, hint);
-      const oldest = kept.keys().next();
-      if (kept.size > max && oldest.done === false) kept.delete(oldest.value);
-    },
-  };
+  return createRecall(max);
 }

@@ -49,7 +49,12 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
     reviews: planReviews({ life, desired: facts.desired, names: facts.names, services, context }),
   };
   const answer = { release: parts.releases.answer };
-  return assemble(facts, context, parts, { ...memory, named, ...deletion.memory, ...answer });
+  const remembered = { ...memory, named, ...deletion.memory, ...answer };
+  const stale = [deletion.staleAt, parts.schedules.staleAt].filter((at) => at !== undefined);
+  return {
+    ...assemble(facts, context, parts, remembered),
+    ...(stale.length === 0 ? {} : { staleAt: Math.min(...stale) }),
+  };
 }
 
 function autoscalingOf({ autoscaling, desired, names }: ReadFacts, { claimed }: ServicesPlan) {

@@ -9,6 +9,8 @@ export interface SubPlan<A extends Action = Action> {
   /** What the resource remembers; it gets it back as `unknown` and parses it itself. */
   readonly memory?: unknown;
   readonly wakeAt?: number;
+  /** See `Plan`. */
+  readonly staleAt?: number;
   readonly closedIntents?: readonly string[];
   /** How many resources carry our mark; deletions are measured against it. */
   readonly marked?: number;

@@ -22,6 +22,7 @@ export interface Puts {
   readonly closedIntents: readonly string[];
   readonly memory: SchedulesMemory;
   readonly wakeAt?: number;
+  readonly staleAt?: number;
 }
 
 /** Plans all rules that are wanted, and the revision that they run. */
@@ -179,7 +180,14 @@ function assemble(input: SchedulesInput, sorted: SortedRules, parts: Parts): Put
       ...(room === undefined ? {} : { full: room.memory }),
     },
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
+    ...staleWith(verified, facts.checkEveryMs),
   };
+}
+
+/** Targets are looked at once more when the next sweep after that comes by. */
+function staleWith(verified: readonly VerifiedRule[], everyMs: number): { readonly staleAt?: number } {
+  if (everyMs <= 0 || verified.length === 0) return {};
+  return { staleAt: Math.min(...verified.map(({ at }) => at)) + everyMs };
 }
 
 /** The rule whose targets were seen longest ago, if that is too long ago. */

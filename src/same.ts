@@ -1,0 +1,34 @@
+/**
+ * Whether two pieces of plain data (also of maps and sets) are the same in every member, order included. It may say no
+ * of data that means the same, never yes of data that does not.
+ */
+export function sameData(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const kind = Object.getPrototypeOf(a);
+  if (kind !== Object.getPrototypeOf(b)) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
+  if (a instanceof Map) return b instanceof Map && a.size === b.size && sameItems([...a], [...b]);
+  if (a instanceof Set) return b instanceof Set && a.size === b.size && sameItems([...a], [...b]);
+  if (kind !== Object.prototype && kind !== null) return false;
+  return sameMembers(a as Members, b as Members);
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (!sameData(a[index], b[index])) return false;
+  return true;
+}
+
+function sameMembers(a: Members, b: Members): boolean {
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  if (names.length !== others.length) return false;
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] ?? '';
+    if (name !== others[index] || !sameData(a[name], b[name])) return false;
+  }
+  return true;
+}
