@@ -213,12 +213,12 @@ export function copyDocument(value: unknown): unknown {
 export function copyObject(document: object): Record<string, unknown> {
   const made: Record<string, unknown> = {};
   const given = document as Readonly<Record<string, unknown>>; // Whatever an object has, it has by names.
-  for (const name of Object.keys(given)) {
-    const value = given[name];
-    if (name === '__proto__') {
-      const own = { value: copyDocument(value), enumerable: true, configurable: true, writable: true };
-      Object.defineProperty(made, name, own);
-    } else made[name] = copyDocument(value);
-  }
+  for (const name of Object.keys(given)) setMember(made, name, copyDocument(given[name]));
   return made;
+}
+
+/** Sets a member of a document; `__proto__` is a name like any other. */
+export function setMember<Member>(document: Record<string, Member>, name: string, value: Member): void {
+  if (name !== '__proto__') document[name] = value;
+  else Object.defineProperty(document, name, { value, enumerable: true, configurable: true, writable: true });
 }
