@@ -22,7 +22,7 @@ import { copyDocument, copyObject } from './services/members.ts';
 const LOGGED_CALLS_MAX = 200_000;
 
 /** Fields that must never be kept, whatever call they came with: parameters, and objects of any size. */
-const SECRET_FIELDS = new Set(['Value', 'Body']);
+const SECRET_FIELDS = ['Value', 'Body'] as const;
 
 export interface SimulatorOptions {
   readonly clock: Clock;
@@ -89,23 +89,16 @@ export class Simulator {
 
   /** Answers one call; throws `AwsError`, or `ConnectionLost` for faults that give no answer. */
   answer(call: Call): Promise<unknown> {
-    return this.answerAs(call, copyDocument);
+    return this.answerAs({ ...call, input: copyObject(call.input) }, copyDocument);
   }
 
-  /** The same with what `read` makes of the answer's document, which is only good while `read` runs. */
+  /**
+   * The same without copies: the request's document is the account's from now on, which never changes it but may keep
+   * parts of it, and the answer is what `read` makes of a document that is only good while `read` runs.
+   */
   async answerAs<Output>(call: Call, read: (document: unknown) => Output): Promise<Output> {
     const at = this.clock.now();
-    const fault = drawFault(
-      this.switches.faults,
-      {
-        service: call.service,
-        operation: call.operation,
-        client: call.caller.client,
-        account: call.account,
-        input: call.input,
-      },
-      this.random,
-    );
+    const fault = this.drawFault(call);
     let code = 'OK';
     try {
       return await this.perform(call, fault, read);
@@ -116,6 +109,12 @@ export class Simulator {
     } finally {
       this.log(call, at, code, fault);
     }
+  }
+
+  private drawFault({ service, operation, account, input, caller }: Call): Fault | undefined {
+    const { faults } = this.switches;
+    if (faults.length === 0) return undefined;
+    return drawFault(faults, { service, operation, client: caller.client, account, input }, this.random);
   }
 
   private async perform<Output>(
@@ -136,8 +135,9 @@ export class Simulator {
     if (fault?.kind === 'slow') {
       await new Promise<void>((resolve) => this.clock.setTimer(fault.delayMs ?? 1000, resolve));
     }
-    // The log keeps the request as it came; what an operation takes into its state is its own.
-    const output = read(await operation(copyObject(call.input), call.caller));
+    const answered = operation(call.input, call.caller);
+    // Most operations answer at once, and a wait for nothing costs as much as some of them.
+    const output = read(answered instanceof Promise ? await answered : answered);
     if (fault?.kind === 'lostResponse')
       throw new ConnectionLost('the response was lost after the call took effect');
     return output;
@@ -145,7 +145,7 @@ export class Simulator {
 
   private log(call: Call, at: number, code: string, fault: Fault | undefined): void {
     if (this.calls.length >= LOGGED_CALLS_MAX) this.calls.splice(0, LOGGED_CALLS_MAX / 2);
-    this.calls.push({
+    const logged = {
       at,
       endedAt: this.clock.now(),
       client: call.caller.client,
@@ -155,8 +155,8 @@ export class Simulator {
       operation: call.operation,
       input: withoutSecrets(call.input),
       code,
-      ...(fault === undefined ? {} : { fault: fault.kind }),
-    });
+    };
+    this.calls.push(fault === undefined ? logged : { ...logged, fault: fault.kind });
   }
 
   private openRegion(account: string, region: string): RegionServices {
@@ -233,10 +233,8 @@ export class ConnectionLost extends Error {
   readonly code = 'ECONNRESET';
 }
 
-function withoutSecrets(input: Record<string, unknown>): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(input)) {
-    kept[field] = SECRET_FIELDS.has(field) ? '(not kept)' : value;
-  }
-  return kept;
+function withoutSecrets(input: Call['input']): Call['input'] {
+  const secrets = SECRET_FIELDS.filter((field) => Object.hasOwn(input, field));
+  if (secrets.length === 0) return input;
+  return { ...input, ...Object.fromEntries(secrets.map((field) => [field, '(not kept)'])) };
 }

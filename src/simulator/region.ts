@@ -34,7 +34,11 @@ export interface Caller {
   readonly signal?: AbortSignal;
 }
 
-export type Operation = (input: Record<string, unknown>, caller: Caller) => unknown | Promise<unknown>;
+/** Never changes `input`, and may keep parts of it. */
+export type Operation = (
+  input: Readonly<Record<string, unknown>>,
+  caller: Caller,
+) => unknown | Promise<unknown>;
 
 /**
  * One AWS service in one account and region. Operations take and give the JSON documents of the wire

@@ -196,9 +196,10 @@ export type Defined<Given> = {
 
 /** Leaves the `undefined` members of `given` out. */
 export function defined<Given extends object>(given: Given): Defined<Given> {
-  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
-  // fromEntries cannot say which members are left; `Defined` says exactly that.
-  return Object.fromEntries(entries) as Defined<Given>;
+  const made: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) if (value !== undefined) made[name] = value;
+  // Which members are left cannot be followed; `Defined` says exactly that.
+  return made as Defined<Given>;
 }
 
 /** A document of its own: whoever changes either leaves the other as it is. */
@@ -211,11 +212,13 @@ export function copyDocument(value: unknown): unknown {
 /** The same of an object. */
 export function copyObject(document: object): Record<string, unknown> {
   const made: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(document)) {
-    if (name === '__proto__') {
-      const own = { value: copyDocument(value), enumerable: true, configurable: true, writable: true };
-      Object.defineProperty(made, name, own);
-    } else made[name] = copyDocument(value);
-  }
+  const given = document as Readonly<Record<string, unknown>>; // Whatever an object has, it has by names.
+  for (const name of Object.keys(given)) setMember(made, name, copyDocument(given[name]));
   return made;
+}
+
+/** Sets a member of a document; `__proto__` is a name like any other. */
+export function setMember<Member>(document: Record<string, Member>, name: string, value: Member): void {
+  if (name !== '__proto__') document[name] = value;
+  else Object.defineProperty(document, name, { value, enumerable: true, configurable: true, writable: true });
 }

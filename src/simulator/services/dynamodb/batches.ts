@@ -6,7 +6,7 @@ import { invalid, unreadable } from './errors.ts';
 import { readProjection } from './items.ts';
 import { checkKey, identifyKey } from './keys.ts';
 import { itemBytes } from './sizes.ts';
-import { scanOrder } from './storage.ts';
+import { inScanOrder } from './storage.ts';
 import type { Table } from './table.ts';
 import { type Item, readItem } from './values.ts';
 import { prepareDelete, preparePut, type Write } from './writes.ts';
@@ -66,7 +66,8 @@ function batchGet(database: Database, input: Document, caller: Caller, share: Ba
     bytes += size;
     units.set(get.table, (units.get(get.table) ?? 0) + readUnits(size, get.isConsistent));
     const found = responses.get(get.tableName) ?? [];
-    responses.set(get.tableName, item === undefined ? found : [...found, get.shape(item)]);
+    responses.set(get.tableName, found);
+    if (item !== undefined) found.push(get.shape(item));
   }
   return {
     Responses: Object.fromEntries(responses),
@@ -151,10 +152,12 @@ function unprocessedItems(writes: readonly BatchedWrite[]): Document {
 /** Items of a batch come back in no order anyone can rely on. */
 function shuffled(gets: readonly Get[]): readonly Get[] {
   const tables = new Set(gets.map(({ table }) => table));
-  return [...tables].flatMap((table) => {
-    const order = scanOrder(table.schema.key);
-    return gets.filter((get) => get.table === table).sort((a, b) => order(a.key, b.key));
-  });
+  return [...tables].flatMap((table) =>
+    inScanOrder(
+      table.schema.key,
+      gets.filter((get) => get.table === table),
+    ),
+  );
 }
 
 function refuseDuplicates(requests: readonly { readonly table: Table; readonly key: Item }[]): void {

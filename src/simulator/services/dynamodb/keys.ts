@@ -68,7 +68,9 @@ export function keyOf(schema: KeySchema, item: Item): Item {
 
 /** A text that is the same for the same value and no other. */
 export function identify(value: AttributeValue | undefined): string {
-  return value === undefined ? '' : `${typeOf(value)}${String(Object.values(value)[0])}`;
+  if (value === undefined) return '';
+  if ('S' in value) return `S${value.S}`;
+  return `${typeOf(value)}${String(Object.values(value)[0])}`;
 }
 
 /** A text that is the same for items of the same key. */

@@ -7,9 +7,22 @@ export const ITEM_BYTES_MAX = 400 * 1024;
 /** Lists and maps cost three bytes and one more for each element. */
 const DOCUMENT_BYTES = 3;
 
+/** Items never change, and each is read many times for every time it is written. */
+const known = new WeakMap<Item, number>();
+
 /** The size of an item: names and values. Source: DynamoDB CapacityUnitCalculations.html */
 export function itemBytes(item: Item): number {
-  return Object.entries(item).reduce((sum, [name, value]) => sum + textBytes(name) + valueBytes(value), 0);
+  const measured = known.get(item);
+  if (measured !== undefined) return measured;
+  const bytes = attributesBytes(item);
+  known.set(item, bytes);
+  return bytes;
+}
+
+function attributesBytes(item: Item): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(item)) bytes += textBytes(name) + valueBytes(value);
+  return bytes;
 }
 
 /** The size of one value. */
@@ -21,7 +34,7 @@ export function valueBytes(value: AttributeValue): number {
   if ('NS' in value) return sum(value.NS, numberBytes);
   if ('BS' in value) return sum(value.BS, binaryBytes);
   if ('L' in value) return DOCUMENT_BYTES + sum(value.L, (member) => 1 + valueBytes(member));
-  if ('M' in value) return DOCUMENT_BYTES + Object.keys(value.M).length + itemBytes(value.M);
+  if ('M' in value) return DOCUMENT_BYTES + Object.keys(value.M).length + attributesBytes(value.M);
   return 1;
 }
 
@@ -38,5 +51,7 @@ function numberBytes(text: string): number {
 }
 
 function sum<Member>(members: readonly Member[], bytesOf: (member: Member) => number): number {
-  return members.reduce((total, member) => total + bytesOf(member), 0);
+  let total = 0;
+  for (const member of members) total += bytesOf(member);
+  return total;
 }

@@ -26,9 +26,11 @@ export class Storage {
   /** The item of a key, as of the instant `asOf` or now. */
   get(key: Item, asOf?: number): Item | undefined {
     const name = this.partitionOf(key);
-    const before = undone(this.changes.get(name), asOf);
-    const identity = identifyKey(this.schema, key);
-    if (before.has(identity)) return before.get(identity);
+    if (asOf !== undefined) {
+      const before = undone(this.changes.get(name), asOf);
+      const identity = identifyKey(this.schema, key);
+      if (before.has(identity)) return before.get(identity);
+    }
     const items = this.partitions.get(name) ?? [];
     const { index, found } = this.locate(items, key);
     return found ? items[index] : undefined;
@@ -40,7 +42,10 @@ export class Storage {
     const items = this.partitions.get(name) ?? [];
     const { index, found } = this.locate(items, key);
     const before = found ? items[index] : undefined;
-    this.remember(name, { at: now, identity: identifyKey(this.schema, key), before }, keepFrom);
+    this.forget(keepFrom);
+    if (now >= keepFrom) {
+      this.remember(name, { at: now, identity: identifyKey(this.schema, key), before }, keepFrom);
+    }
     items.splice(index, found ? 1 : 0, ...(item === undefined ? [] : [item]));
     if (items.length > 0) this.partitions.set(name, items);
     else this.partitions.delete(name);
@@ -79,12 +84,14 @@ export class Storage {
     return { index: low, found: false };
   }
 
-  private remember(name: string, change: Change, keepFrom: number): void {
+  private forget(keepFrom: number): void {
     for (const [other, some] of this.changes) {
       if ((some.at(-1)?.at ?? 0) >= keepFrom) break;
       this.changes.delete(other);
     }
-    if (change.at < keepFrom) return;
+  }
+
+  private remember(name: string, change: Change, keepFrom: number): void {
     const recent = (this.changes.get(name) ?? []).filter(({ at }) => at >= keepFrom);
     this.changes.delete(name);
     this.changes.set(name, [...recent, change]);
@@ -112,19 +119,43 @@ function undone(
   return before;
 }
 
+/** Partitions are met again and again, by every scan and batch. */
+const hashes = new Map<string, string>();
+const HASHES_MAX = 10_000;
+
+function hashOf(partition: string): string {
+  const known = hashes.get(partition);
+  if (known !== undefined) return known;
+  if (hashes.size >= HASHES_MAX) hashes.clear();
+  const made = digest('md5', partition);
+  hashes.set(partition, made);
+  return made;
+}
+
 /** The order in which a scan meets items: it looks random, and is always the same. */
 export function scanOrder(schema: KeySchema): (a: Item, b: Item) => number {
-  const hashes = new Map<string, string>();
-  const hash = (item: Item): string => {
-    const name = identify(attributeOf(item, schema.partition.name));
-    const known = hashes.get(name) ?? digest('md5', name);
-    hashes.set(name, known);
-    return known;
-  };
-  return (a, b) => {
-    const left = hash(a);
-    const right = hash(b);
-    if (left !== right) return left < right ? -1 : 1;
-    return compareBy(schema.sort, a, b);
-  };
+  return (a, b) => compareSpots(schema, spotOf(schema, a), spotOf(schema, b));
+}
+
+/** Puts what has keys into the order in which a scan meets these. */
+export function inScanOrder<Keyed extends { readonly key: Item }>(
+  schema: KeySchema,
+  keyed: readonly Keyed[],
+): Keyed[] {
+  const spots = keyed.map((one) => ({ one, ...spotOf(schema, one.key) }));
+  return spots.sort((a, b) => compareSpots(schema, a, b)).map(({ one }) => one);
+}
+
+interface Spot {
+  readonly hash: string;
+  readonly item: Item;
+}
+
+function spotOf({ partition }: KeySchema, item: Item): Spot {
+  return { hash: hashOf(identify(attributeOf(item, partition.name))), item };
+}
+
+function compareSpots({ sort }: KeySchema, a: Spot, b: Spot): number {
+  if (a.hash !== b.hash) return a.hash < b.hash ? -1 : 1;
+  return compareBy(sort, a.item, b.item);
 }

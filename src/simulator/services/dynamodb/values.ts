@@ -53,56 +53,81 @@ export function readItem(document: Document): Item {
   return readMap(document, 0);
 }
 
-/** Reads and checks one value from the wire. Source: API_AttributeValue.html */
+/**
+ * Reads and checks one value from the wire. What is in normal form already is not copied: nobody changes the document of
+ * a request. Source: API_AttributeValue.html
+ */
 export function readValue(document: unknown, depth = 0): AttributeValue {
   if (!isDocument(document)) throw unreadable('Unexpected value type in payload');
   if (depth > DEPTH_MAX) throw invalid('Nesting Levels have exceeded supported limits');
-  const types = Object.keys(document).filter(
-    (name): name is AttributeType => KNOWN_TYPES.has(name) && (document[name] ?? undefined) !== undefined,
-  );
-  const [type] = types;
-  if (type === undefined) {
-    throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
-  }
-  if (types.length > 1) {
-    throw invalid(
-      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
-    );
-  }
-  return readTyped(type, document[type], depth);
+  const names = Object.keys(document);
+  const type = onlyType(document, names);
+  const content = readContent(type, document[type], depth);
+  const isNormal = names.length === 1 && content === document[type];
+  // It has one member, named by its type, and that was just checked.
+  return (isNormal ? document : { [type]: content }) as AttributeValue;
 }
 
-function readTyped(type: AttributeType, value: unknown, depth: number): AttributeValue {
+function onlyType(document: Document, names: readonly string[]): AttributeType {
+  let found: AttributeType | undefined;
+  for (const name of names) {
+    if (!isType(name) || (document[name] ?? undefined) === undefined) continue;
+    if (found !== undefined) {
+      throw invalid(
+        'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+      );
+    }
+    found = name;
+  }
+  if (found !== undefined) return found;
+  throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+}
+
+function isType(name: string): name is AttributeType {
+  return KNOWN_TYPES.has(name);
+}
+
+function readContent(type: AttributeType, value: unknown, depth: number): unknown {
   switch (type) {
     case 'S':
-      return { S: readText(value) };
+      return readText(value);
     case 'N':
-      return { N: normalNumber(readText(value)) };
+      return normalNumber(readText(value));
     case 'B':
-      return { B: readBinary(value) };
+      return readBinary(value);
     case 'BOOL':
-      return { BOOL: readBoolean(value) };
+      return readBoolean(value);
     case 'NULL':
       if (!readBoolean(value))
         throw invalidParameter('Null attribute value types must have the value of true');
-      return { NULL: true };
+      return true;
     case 'SS':
-      return { SS: readSet(value, readText, 'An string set  may not be empty') };
+      return readSet(value, readText, 'An string set  may not be empty');
     case 'NS':
-      return { NS: readSet(value, (one) => normalNumber(readText(one)), 'An number set  may not be empty') };
+      return readSet(value, (one) => normalNumber(readText(one)), 'An number set  may not be empty');
     case 'BS':
-      return { BS: readSet(value, readBinary, 'Binary sets should not be empty') };
+      return readSet(value, readBinary, 'Binary sets should not be empty');
     case 'L':
-      return { L: readList(value).map((one) => readValue(one, depth + 1)) };
+      return readEach(readList(value), (one) => readValue(one, depth + 1));
     case 'M':
       if (!isDocument(value)) throw unreadable('Unexpected field type');
-      return { M: readMap(value, depth + 1) };
+      return readMap(value, depth + 1);
   }
 }
 
 function readMap(document: Document, depth: number): Item {
-  const entries = Object.entries(document);
-  return Object.fromEntries(entries.map(([name, value]) => [name, readValue(value, depth)]));
+  const names = Object.keys(document);
+  const values = names.map((name) => readValue(document[name], depth));
+  // Every one of its values was just checked.
+  if (names.every((name, index) => values[index] === document[name])) return document as Item;
+  return Object.fromEntries(names.map((name, index) => [name, values[index]])) as Item;
+}
+
+/** The list itself when reading changes nothing in it. */
+function readEach<Read>(list: readonly unknown[], read: (one: unknown) => Read): readonly Read[] {
+  const members = list.map(read);
+  // All of its members are what reading makes of them.
+  return members.every((member, index) => member === list[index]) ? (list as readonly Read[]) : members;
 }
 
 function readText(value: unknown): string {
@@ -129,7 +154,7 @@ function readList(value: unknown): readonly unknown[] {
 }
 
 function readSet(value: unknown, readOne: (one: unknown) => string, whenEmpty: string): readonly string[] {
-  const members = readList(value).map(readOne);
+  const members = readEach(readList(value), readOne);
   if (members.length === 0) throw invalidParameter(whenEmpty);
   if (new Set(members).size === members.length) return members;
   throw invalidParameter(`Input collection [${members.join(', ')}] contains duplicates.`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CancelTimer } from '../../../reconcile/ports.ts';
 import { AwsError } from '../../errors.ts';
 import type { Caller, RegionContext } from '../../region.ts';
@@ -159,7 +159,7 @@ function ciphertext(arn: string, version: ParameterVersion): string {
 
 function newCiphertext(arn: string, version: ParameterVersion): string {
   const blocks = [0, 1, 2, 3].map((block) =>
-    createHash('sha512').update(`${arn}#${version.version}#${version.modifiedAt}#${block}`).digest(),
+    hash('sha512', `${arn}#${version.version}#${version.modifiedAt}#${block}`, 'buffer'),
   );
   return `AQICAH${Buffer.concat(blocks).toString('base64url')}`;
 }

@@ -162,13 +162,24 @@ interface Reading {
   readonly selector?: string | undefined;
 }
 
-function show(backend: Backend, parameter: Parameter, version: ParameterVersion, reading: Reading): unknown {
-  return defined({
+/** What was shown of a version that is read without decryption: it is always the same. */
+const shown = new WeakMap<ParameterVersion, Document>();
+
+function show(backend: Backend, parameter: Parameter, version: ParameterVersion, reading: Reading): Document {
+  const known = shown.get(version) ?? newlyShown(backend, parameter, version);
+  shown.set(version, known);
+  const { decrypted, selector } = reading;
+  if (!decrypted && selector === undefined) return known;
+  const Value = readValue(backend, parameter, version, reading);
+  return { ...known, Value, ...(selector === undefined ? {} : { Selector: `:${selector}` }) };
+}
+
+function newlyShown(backend: Backend, parameter: Parameter, version: ParameterVersion): Document {
+  return Object.freeze({
     Name: parameter.name,
     Type: parameter.type,
-    Value: readValue(backend, parameter, version, reading),
+    Value: backend.readValue(parameter, version, false),
     Version: version.version,
-    Selector: reading.selector === undefined ? undefined : `:${reading.selector}`,
     LastModifiedDate: version.modifiedAt / 1000,
     ARN: backend.arnOf(parameter.name),
     DataType: version.dataType,

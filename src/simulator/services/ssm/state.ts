@@ -1,5 +1,5 @@
-import { compare } from '../paging.ts';
 import type { Tags } from '../tags.ts';
+import { Listing } from './listing.ts';
 import type { Policy } from './policies.ts';
 
 export const PARAMETER_TYPES = ['String', 'StringList', 'SecureString'] as const;
@@ -67,24 +67,33 @@ export function createParameterStore(now: () => number): ParameterStore {
   };
   const seen = (slot: Slot | undefined): Parameter | undefined =>
     slot !== undefined && now() < slot.visibleAt ? shownOf(slot, now())?.parameter : slot?.current;
-  const listed = createListing(() => [...slots.values()].flatMap((slot) => seen(slot) ?? []), now);
+  const listing = new Listing({
+    seen: (resource) => seen(slots.get(resource)),
+    settle(resource) {
+      const slot = slots.get(resource);
+      if (slot !== undefined && now() < slot.visibleAt) return false;
+      if (slot?.current === undefined) slots.delete(resource);
+      return true;
+    },
+  });
   return {
     actual: (name) => slots.get(resourceOf(name))?.current,
     seen: (name) => seen(slots.get(resourceOf(name))),
-    allSeen: listed.all,
+    allSeen: () => listing.all(),
     allActual: () => [...slots.values()].flatMap((slot) => slot.current ?? []),
     count: (tier) => counts[tier],
     set(name, parameter, lagMs) {
-      const slot = slots.get(resourceOf(name));
-      listed.changed(now() + lagMs);
+      const resource = resourceOf(name);
+      const slot = slots.get(resource);
       recount(slot?.current, -1);
       recount(parameter, 1);
-      if (parameter === undefined && lagMs === 0) slots.delete(resourceOf(name));
-      else slots.set(resourceOf(name), replaced(slot, parameter, now(), lagMs));
+      if (parameter === undefined && lagMs === 0) slots.delete(resource);
+      else slots.set(resource, replaced(slot, parameter, now(), lagMs));
+      listing.changed(resource);
     },
     clear() {
       slots.clear();
-      listed.changed(now());
+      listing.clear();
       counts.Standard = 0;
       counts.Advanced = 0;
     },
@@ -105,27 +114,6 @@ function replaced(slot: Slot | undefined, current: Parameter | undefined, now: n
     current,
     previous: [...slot.previous, { parameter: slot.current, from: slot.visibleAt }],
     visibleAt,
-  };
-}
-
-/**
- * What readers find, by name, kept until it changes: a page of ten must not cost a look at ten thousand. While a
- * change has yet to show, nothing is kept.
- */
-function createListing(collect: () => Parameter[], now: () => number) {
-  let kept: readonly Parameter[] | undefined;
-  let shownAt = Number.NEGATIVE_INFINITY;
-  return {
-    all(): readonly Parameter[] {
-      if (kept !== undefined) return kept;
-      const sorted = collect().sort((a, b) => compare(a.name, b.name));
-      if (now() >= shownAt) kept = sorted;
-      return sorted;
-    },
-    changed(visibleAt: number): void {
-      kept = undefined;
-      shownAt = Math.max(shownAt, visibleAt);
-    },
   };
 }
 

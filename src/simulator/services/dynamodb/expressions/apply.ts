@@ -1,3 +1,4 @@
+import { setMember } from '../../members.ts';
 import { membersOf } from '../compare.ts';
 import { invalid } from '../errors.ts';
 import { addNumbers } from '../numbers.ts';
@@ -20,10 +21,22 @@ export function applyUpdate(item: Item, actions: readonly UpdateAction[]): Item 
   // Elements written beyond the end of a list are appended in order; removals then count from the back.
   writes.sort((a, b) => compareSteps(a.path, b.path));
   removals.sort((a, b) => compareSteps(b, a));
-  let changed: AttributeValue = { M: item };
-  for (const { path, value } of writes) changed = changeAt(changed, path, value);
-  for (const path of removals) changed = changeAt(changed, path, undefined);
-  return 'M' in changed ? changed.M : item;
+  // Most updates write many attributes as a whole: all of them go into one copy of the item.
+  const written: Record<string, AttributeValue> = { ...item };
+  for (const { path, value } of writes) {
+    const [name, ...rest] = path;
+    setMember(
+      written,
+      name,
+      rest.length === 0 ? value : changeInside(attributeOf(written, name), rest, value),
+    );
+  }
+  return removals.reduce(withoutPath, written);
+}
+
+function withoutPath(item: Item, [name, ...rest]: Path): Item {
+  const left = rest.length === 0 ? undefined : changeInside(attributeOf(item, name), rest, undefined);
+  return withAttribute(item, name, left);
 }
 
 /** What an action leaves at its path; nothing means that it is removed. */
@@ -124,6 +137,7 @@ function changeInside(
 
 function withAttribute(item: Item, name: string, value: AttributeValue | undefined): Item {
   if (value !== undefined) return { ...item, [name]: value };
+  if (!Object.hasOwn(item, name)) return item;
   return Object.fromEntries(Object.entries(item).filter(([other]) => other !== name));
 }
 

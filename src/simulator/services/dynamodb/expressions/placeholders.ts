@@ -51,24 +51,31 @@ export function readPlaceholders(input: Document, expressions: readonly string[]
       `ExpressionAttributeValues can only be specified when using expressions: ${withValues.join(' and ')} ${verb} null`,
     );
   }
-  return new Placeholders(
-    new Map((names ?? []).map(([key, name]) => [key, readName(name)])),
-    new Map((values ?? []).map(([key, value]) => [key, readPlaced(key, value)])),
-  );
+  return new Placeholders(readEach(names, readName), readEach(values, readPlaced));
 }
 
-function readMap(input: Document, member: string, mark: '#' | ':'): [string, unknown][] | undefined {
+const SPELLED = { '#': /^#\w+$/, ':': /^:\w+$/ } as const;
+
+function readMap(input: Document, member: string, mark: '#' | ':'): Document | undefined {
   const entries = structure(input, member);
   if (entries === undefined) return undefined;
-  if (Object.keys(entries).length === 0) throw invalid(`${member} must not be empty`);
-  for (const key of Object.keys(entries)) {
-    if (key.startsWith(mark) && /^\w+$/.test(key.slice(1))) continue;
-    throw invalid(`${member} contains invalid key: Syntax error; key: "${key}"`);
-  }
-  return Object.entries(entries);
+  const keys = Object.keys(entries);
+  if (keys.length === 0) throw invalid(`${member} must not be empty`);
+  const unknown = keys.find((key) => !SPELLED[mark].test(key));
+  if (unknown === undefined) return entries;
+  throw invalid(`${member} contains invalid key: Syntax error; key: "${unknown}"`);
 }
 
-function readName(name: unknown): string {
+function readEach<Read>(
+  entries: Document | undefined,
+  read: (key: string, given: unknown) => Read,
+): ReadonlyMap<string, Read> {
+  const found = new Map<string, Read>();
+  for (const [key, given] of Object.entries(entries ?? {})) found.set(key, read(key, given));
+  return found;
+}
+
+function readName(_key: string, name: unknown): string {
   if (typeof name !== 'string') throw unreadable('The value cannot be converted to String');
   return name;
 }

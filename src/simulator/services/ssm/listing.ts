@@ -1,0 +1,60 @@
+import { compare, firstIndex } from '../paging.ts';
+import type { Parameter } from './state.ts';
+
+/** What readers find of parameters now, by the part of their ARN. */
+export interface Sight {
+  readonly seen: (resource: string) => Parameter | undefined;
+  /** Whether the last change of a parameter shows, so that what is seen of it stays; what is gone is then forgotten. */
+  readonly settle: (resource: string) => boolean;
+}
+
+/**
+ * The parameters that readers find, in the order of their names. It follows the changes one by one: neither a page of
+ * ten nor a change costs a look at ten thousand.
+ */
+export class Listing {
+  private readonly sight: Sight;
+  private readonly listed: Parameter[] = [];
+  /** What is listed, by the part of its ARN. */
+  private readonly shown = new Map<string, Parameter>();
+  /** Those that may be seen otherwise by now. */
+  private readonly changing = new Set<string>();
+
+  constructor(sight: Sight) {
+    this.sight = sight;
+  }
+
+  /** Good until the next change. */
+  all(): readonly Parameter[] {
+    for (const resource of this.changing) {
+      this.show(resource, this.sight.seen(resource));
+      if (this.sight.settle(resource)) this.changing.delete(resource);
+    }
+    return this.listed;
+  }
+
+  changed(resource: string): void {
+    this.changing.add(resource);
+  }
+
+  clear(): void {
+    this.listed.length = 0;
+    this.shown.clear();
+    this.changing.clear();
+  }
+
+  private show(resource: string, parameter: Parameter | undefined): void {
+    const before = this.shown.get(resource);
+    if (before === parameter) return;
+    if (before !== undefined) this.listed.splice(this.placeOf(before), 1);
+    if (parameter === undefined) this.shown.delete(resource);
+    else {
+      this.listed.splice(this.placeOf(parameter), 0, parameter);
+      this.shown.set(resource, parameter);
+    }
+  }
+
+  private placeOf({ name }: Parameter): number {
+    return firstIndex(this.listed, (other) => compare(other.name, name) >= 0);
+  }
+}
