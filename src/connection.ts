@@ -11,6 +11,7 @@ import { createAccessController } from './controllers/access/controller.ts';
 import type { AccessSettings } from './controllers/access/subject.ts';
 import { type AppController, createAppController } from './controllers/app/controller.ts';
 import { createHints } from './controllers/app/hints.ts';
+import { createParsed } from './controllers/app/parsed.ts';
 import type { NudgePort } from './controllers/build/apply.ts';
 import { createBuildController } from './controllers/build/controller.ts';
 import type { Controller } from './reconcile/controller.ts';
@@ -116,6 +117,7 @@ export function assembleConnection(parts: Parts): Connection {
   const settings = appSettings(config, place);
   // One for passes and sweeps: what either has seen, the other need not search for.
   const hints = createHints();
+  const parsed = createParsed(settings);
   const search = home?.search ?? createIndexSearch(index, config.table, edges.clock);
   return {
     config,
@@ -132,6 +134,7 @@ export function assembleConnection(parts: Parts): Connection {
         settings,
         home: home?.dynamodb,
         hints,
+        parsed,
         taskDefinitions: reading.taskDefinitions,
       }),
     accessController: (reader) =>

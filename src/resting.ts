@@ -1,7 +1,7 @@
 import type { Inspection } from './inspect.ts';
+import { createRecall, type Recall } from './recall.ts';
 import { formatKey, type Key } from './reconcile/key.ts';
 import type { Status } from './reconcile/status.ts';
-import { createRecall, type Recall } from './recall.ts';
 import { sameData } from './same.ts';
 
 /** So many keys are remembered, with what was read of each: some ten kilobytes. */
@@ -24,7 +24,11 @@ interface Rest {
  */
 export interface Resting {
   /** What was found at rest, if what is known now is what was known then. */
-  recall(key: Key, known: { readonly facts: unknown; readonly status: Status }, now: number): Inspection | undefined;
+  recall(
+    key: Key,
+    known: { readonly facts: unknown; readonly status: Status },
+    now: number,
+  ): Inspection | undefined;
   /** Takes note of a key if it is at rest. */
   note(inspection: Inspection, facts: unknown, now: number): void;
 }

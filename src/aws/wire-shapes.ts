@@ -130,9 +130,18 @@ function membersOf(schema: NormalizedSchema): ReadonlyArray<[string, NormalizedS
 /** In the schema's order, as the SDK writes and reads them. */
 function structOf(schema: NormalizedSchema, inner: (member: NormalizedSchema) => Convert): Convert {
   const members = membersOf(schema).map(([name, member]) => ({ name, convert: inner(member) }));
+  const byName = new Map(members.map(({ name, convert }) => [name, convert]));
   return (value) => {
     if (!isObject(value)) return value;
     const made: Record<string, unknown> = {};
+    const [only, more] = Object.keys(value);
+    // Every attribute of DynamoDB is a struct of ten members of which one is there.
+    if (only !== undefined && more === undefined) {
+      const convert = byName.get(only);
+      const member = value[only];
+      if (convert !== undefined && member !== undefined && member !== null) made[only] = convert(member);
+      return made;
+    }
     for (const { name, convert } of members) {
       const member = value[name];
       if (member !== undefined && member !== null) made[name] = convert(member);

@@ -11,6 +11,9 @@ const PASS_MAX_MS = 900_000;
 /** A pass does not begin with less time than this left; the lease is renewed first. */
 const BEGIN_MIN_MS = 5_000;
 
+/** Nobody asks why; without a reason Node makes an error with a stack for each. */
+const OVER = 'over';
+
 export interface LeaseOptions {
   readonly clock: Clock;
   /** For how long the messages were hidden, and are with each heartbeat. */
@@ -58,7 +61,7 @@ export class HeldLease implements Lease {
 
   /** Ends the lease; resolves when no heartbeat is on its way any more. */
   async end(): Promise<void> {
-    this.over.abort();
+    this.over.abort(OVER);
     await this.beating;
   }
 

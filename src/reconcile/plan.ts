@@ -102,19 +102,19 @@ function writeCanonical(value: unknown): string | undefined {
   if (Array.isArray(value)) return `[${value.map((item) => writeCanonical(item) ?? 'null').join(',')}]`;
   if ('toJSON' in value && typeof value.toJSON === 'function') return JSON.stringify(value);
   let text = '';
-  for (const [name, member] of Object.entries(value).sort(byName)) {
-    const written = writeCanonical(member);
+  for (const name of sortedNames(value)) {
+    const written = writeCanonical((value as Members)[name]);
     if (written !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${written}`;
   }
   return `{${text}}`;
 }
 
 /** Names that are array indices come first, by size, as they do in every JavaScript object. */
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  const isFirst = isIndex(a);
-  if (isFirst !== isIndex(b)) return isFirst ? -1 : 1;
-  if (isFirst) return Number(a) - Number(b);
-  return a < b ? -1 : 1;
+function sortedNames(value: object): readonly string[] {
+  const names = Object.keys(value);
+  const first = names.findIndex((name) => !isIndex(name));
+  if (first <= 0) return first === 0 ? names.sort() : names;
+  return [...names.slice(0, first), ...names.slice(first).sort()];
 }
 
 function isIndex(name: string): boolean {

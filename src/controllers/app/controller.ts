@@ -8,6 +8,7 @@ import type { AppAction } from './actions.ts';
 import { applyApp } from './apply.ts';
 import { createHints, type Hints } from './hints.ts';
 import type { AppControllerSettings, AppFacts } from './observed.ts';
+import { createParsed, type Parsed } from './parsed.ts';
 import { planApp } from './plan.ts';
 import { readApp, startEarly } from './read.ts';
 
@@ -20,6 +21,8 @@ export interface AppControllerParts {
   readonly home?: DynamoDBClient | undefined;
   /** What was read last time, by whichever controller of the process; its own unless given. */
   readonly hints?: Hints;
+  /** What their records said; its own unless given. */
+  readonly parsed?: Parsed;
   /** The revisions the readers know; nobody's unless given. */
   readonly taskDefinitions?: TaskDefinitionCache;
 }
@@ -35,14 +38,15 @@ export interface AppController extends Controller<AppFacts, AppAction> {
  * releases of an app are planned in the same pass, because they end in the same revisions and updates.
  */
 export function createAppController(parts: AppControllerParts): AppController {
-  const { clients, settings, hints = createHints(), taskDefinitions = createTaskDefinitionCache() } = parts;
+  const { clients, settings, hints = createHints(), parsed = createParsed(settings) } = parts;
+  const { taskDefinitions = createTaskDefinitionCache() } = parts;
   return {
     kind: 'app',
     foresee(key) {
       const hint = hints.recall(formatKey(key));
       if (hint !== undefined) startEarly(parts.reader(), hint);
     },
-    read: (request) => readApp(request, { reader: parts.reader(), settings, hints }),
+    read: (request) => readApp(request, { reader: parts.reader(), settings, hints, parsed }),
     plan: planApp,
     apply: (action, context) =>
       applyApp(action, context, { clients, table: settings.table, home: parts.home, taskDefinitions }),

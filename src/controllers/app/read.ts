@@ -6,11 +6,12 @@ import type { Status } from '../../reconcile/status.ts';
 import { releaseKey } from '../../store/releases.ts';
 import { type AutoscalingFacts, autoscalingHint } from './autoscaling/observed.ts';
 import { readAutoscaling, startAutoscaling } from './autoscaling/read.ts';
-import { type AppDesired, type Documents, namedProcesses, parseDesired } from './desired.ts';
+import { type AppDesired, type Documents, namedProcesses } from './desired.ts';
 import type { Hints, ReadHint } from './hints.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
-import { type AppNames, namesOf } from './names.ts';
+import type { AppNames } from './names.ts';
 import type { AppControllerSettings, AppFacts } from './observed.ts';
+import type { Parsed } from './parsed.ts';
 import { readReleases } from './releases/read.ts';
 import { releasingOf } from './releases/wishes.ts';
 import type { SchedulesFacts } from './schedules/observed.ts';
@@ -32,6 +33,7 @@ export interface AppReads {
   readonly reader: Reader;
   readonly settings: AppControllerSettings;
   readonly hints: Hints;
+  readonly parsed: Parsed;
 }
 
 /**
@@ -40,15 +42,15 @@ export interface AppReads {
  * not to be wanted is not looked at. A warm pass is one round trip.
  */
 export async function readApp(request: ReadRequest, reads: AppReads): Promise<AppFacts> {
-  const { reader, settings, hints } = reads;
+  const { reader, settings, hints, parsed } = reads;
   const app = request.key.name;
-  const names = namesOf(app, settings);
+  const names = parsed.names(app);
   if ('invalid' in names) return { state: 'misnamed', app, problem: names.invalid };
   const hint = hints.recall(formatKey(request.key));
   if (hint !== undefined) startEarly(reader, hint);
   startSchedules(reader, names);
   const documents = await readDocuments(reader, names, hint, request.key);
-  const desired = parseDesired(documents, names);
+  const desired = parsed.desired(documents, names);
   const status = await request.status;
   const memory = parseMemory(status.memory);
   const known = { key: request.key, names, desired, memory, status };

@@ -1,0 +1,34 @@
+import { createRecall } from '../../recall.ts';
+import { sameData } from '../../same.ts';
+import { type AppDesired, type Documents, parseDesired } from './desired.ts';
+import { type AppNames, type Naming, namesOf } from './names.ts';
+
+/** So many apps are remembered, with the few kilobytes of each one's records. */
+const PARSED_MAX = 2_000;
+
+/** Names and records of apps, parsed. Both are pure, so what is the same as last time is not parsed again. */
+export interface Parsed {
+  names(app: string): ReturnType<typeof namesOf>;
+  desired(documents: Documents, names: AppNames): AppDesired;
+}
+
+export function createParsed(naming: Naming, max: number = PARSED_MAX): Parsed {
+  const names = createRecall<ReturnType<typeof namesOf>>(max);
+  const records = createRecall<{ readonly documents: Documents; readonly desired: AppDesired }>(max);
+  return {
+    names(app) {
+      const known = names.recall(app);
+      if (known !== undefined) return known;
+      const made = namesOf(app, naming);
+      names.keep(app, made);
+      return made;
+    },
+    desired(documents, of) {
+      const known = records.recall(of.app);
+      if (known !== undefined && sameData(known.documents, documents)) return known.desired;
+      const desired = parseDesired(documents, of);
+      records.keep(of.app, { documents, desired });
+      return desired;
+    },
+  };
+}
