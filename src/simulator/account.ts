@@ -185,9 +185,11 @@ export class Simulator {
       emit: (event) => this.sendEvent(context, bus.deliver, event),
       arn: (service, resource) => `arn:aws:${service}:${region}:${account}:${resource}`,
       authorize: (action, resource, caller, keys = {}) => {
-        checkDenials(this.switches.denials, action, resource, caller);
+        const { denials, permits } = this.switches;
+        if (denials.length > 0) checkDenials(denials, action, resource, caller);
+        if (permits === undefined) return;
         const request = { account, region, client: caller.client, action, resource, keys };
-        if (this.switches.permits?.(request) === false) throw accessDenied(action, resource, caller.client);
+        if (!permits(request)) throw accessDenied(action, resource, caller.client);
       },
     };
     const services = createServices(context, bus);

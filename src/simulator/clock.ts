@@ -1,11 +1,5 @@
 import type { CancelTimer, Clock } from '../reconcile/ports.ts';
-
-interface Timer {
-  readonly at: number;
-  readonly order: number;
-  readonly fire: () => void;
-  cancelled: boolean;
-}
+import { type Timer, Timers } from './timers.ts';
 
 /** Turns of the event loop without news after which the program is taken to be idle. */
 const IDLE_TURNS = 4;
@@ -17,7 +11,7 @@ const IDLE_TURNS = 4;
 export class VirtualClock implements Clock {
   private time: number;
   private sequence = 0;
-  private readonly timers: Timer[] = [];
+  private readonly timers = new Timers();
   private readonly hooks: Array<() => boolean> = [];
 
   constructor(startAt: number = Date.UTC(2026, 0, 5, 12)) {
@@ -33,12 +27,10 @@ export class VirtualClock implements Clock {
       at: this.time + Math.max(0, delayMs),
       order: this.sequence++,
       fire,
-      cancelled: false,
+      isOver: false,
     };
-    this.insert(timer);
-    return () => {
-      timer.cancelled = true;
-    };
+    this.timers.add(timer);
+    return () => this.timers.cancel(timer);
   }
 
   /** Registers work to do whenever the program is idle; it returns whether it did something. */
@@ -55,10 +47,10 @@ export class VirtualClock implements Clock {
   async runUntil(until: number): Promise<void> {
     for (;;) {
       await this.settle();
-      const next = this.nextTimer();
+      const next = this.timers.first();
       if (next === undefined || next.at > until) break;
       this.time = Math.max(this.time, next.at);
-      this.timers.shift();
+      this.timers.takeFirst();
       next.fire();
     }
     this.time = Math.max(this.time, until);
@@ -70,7 +62,7 @@ export class VirtualClock implements Clock {
     for (;;) {
       await this.settle();
       if (await done()) return;
-      const next = this.nextTimer();
+      const next = this.timers.first();
       if (next === undefined || next.at > limit) {
         throw new Error(`waited ${limitMs} ms of virtual time for: ${what}`);
       }
@@ -79,11 +71,7 @@ export class VirtualClock implements Clock {
   }
 
   private async settle(): Promise<void> {
-    for (let quiet = 0; quiet < IDLE_TURNS; quiet += 1) {
-      const before = this.sequence;
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.sequence !== before) quiet = -1;
-    }
+    await new Promise<void>((resolve) => this.awaitQuiet(resolve));
     for (const hook of this.hooks) {
       if (hook()) {
         await this.settle();
@@ -92,20 +80,16 @@ export class VirtualClock implements Clock {
     }
   }
 
-  private nextTimer(): Timer | undefined {
-    while (this.timers[0]?.cancelled) this.timers.shift();
-    return this.timers[0];
-  }
-
-  private insert(timer: Timer): void {
-    let low = 0;
-    let high = this.timers.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = this.timers[middle];
-      if (other !== undefined && other.at <= timer.at) low = middle + 1;
-      else high = middle;
-    }
-    this.timers.splice(low, 0, timer);
+  /** Calls `go` after some turns in a row in which nobody set a timer. */
+  private awaitQuiet(go: () => void): void {
+    let quiet = 0;
+    let before = this.sequence;
+    const turn = (): void => {
+      quiet = this.sequence === before ? quiet + 1 : 0;
+      before = this.sequence;
+      if (quiet === IDLE_TURNS) go();
+      else setImmediate(turn);
+    };
+    setImmediate(turn);
   }
 }

@@ -16,10 +16,12 @@ export function randomInteger(random: Random, below: number): number {
   return Math.floor(random() * below);
 }
 
+const HEX = '0123456789abcdef';
+
 /** `length` lower-case hexadecimal digits. */
 export function randomHex(random: Random, length: number): string {
   let digits = '';
-  while (digits.length < length) digits += randomInteger(random, 16).toString(16);
+  while (digits.length < length) digits += HEX[randomInteger(random, 16)];
   return digits;
 }
 

@@ -45,7 +45,7 @@ export function isDocument(value: unknown): value is Document {
 export function text(input: Document, member: string, rule: TextRule = {}, prefix = ''): string | undefined {
   const value = input[member] ?? undefined;
   if (value === undefined) return undefined;
-  return checkText(value, prefix + lowerFirst(member), rule);
+  return checkText(value, rule, () => prefix + lowerFirst(member));
 }
 
 /** Reads a string member that must be there. */
@@ -72,13 +72,13 @@ export function wholeNumber(
 ): number | undefined {
   const value = input[member] ?? undefined;
   if (value === undefined) return undefined;
-  const path = prefix + lowerFirst(member);
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw serializationError(path, 'an integer');
+  const pathOf = () => prefix + lowerFirst(member);
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw serializationError(pathOf(), 'an integer');
   if (rule.min !== undefined && value < rule.min) {
-    throw constraintError(path, value, `have value greater than or equal to ${rule.min}`);
+    throw constraintError(pathOf(), value, `have value greater than or equal to ${rule.min}`);
   }
   if (rule.max !== undefined && value > rule.max) {
-    throw constraintError(path, value, `have value less than or equal to ${rule.max}`);
+    throw constraintError(pathOf(), value, `have value less than or equal to ${rule.max}`);
   }
   return value;
 }
@@ -92,13 +92,13 @@ function list(
 ): readonly unknown[] | undefined {
   const value = input[member] ?? undefined;
   if (value === undefined) return undefined;
-  const path = prefix + lowerFirst(member);
-  if (!Array.isArray(value)) throw serializationError(path, 'a list');
+  const pathOf = () => prefix + lowerFirst(member);
+  if (!Array.isArray(value)) throw serializationError(pathOf(), 'a list');
   if (rule.min !== undefined && value.length < rule.min) {
-    throw constraintError(path, shown(value), `have length greater than or equal to ${rule.min}`);
+    throw constraintError(pathOf(), shown(value), `have length greater than or equal to ${rule.min}`);
   }
   if (rule.max !== undefined && value.length > rule.max) {
-    throw constraintError(path, shown(value), `have length less than or equal to ${rule.max}`);
+    throw constraintError(pathOf(), shown(value), `have length less than or equal to ${rule.max}`);
   }
   return value;
 }
@@ -124,9 +124,8 @@ export function texts(
   rule: TextRule = {},
   prefix = '',
 ): readonly string[] | undefined {
-  const path = prefix + lowerFirst(member);
   return list(input, member, range, prefix)?.map((item, index) =>
-    checkText(item, `${path}.${index + 1}.member`, rule),
+    checkText(item, rule, () => `${prefix}${lowerFirst(member)}.${index + 1}.member`),
   );
 }
 
@@ -159,22 +158,20 @@ export function missing(path: string): AwsError {
   );
 }
 
-function checkText(value: unknown, path: string, rule: TextRule): string {
-  if (typeof value !== 'string') throw serializationError(path, 'a string');
-  const found = rule.secret ? undefined : value;
-  if (rule.min !== undefined && value.length < rule.min) {
-    throw constraintError(path, found, `have length greater than or equal to ${rule.min}`);
-  }
-  if (rule.max !== undefined && value.length > rule.max) {
-    throw constraintError(path, found, `have length less than or equal to ${rule.max}`);
-  }
-  if (rule.oneOf !== undefined && !rule.oneOf.includes(value)) {
-    throw constraintError(path, found, `satisfy enum value set: [${rule.oneOf.join(', ')}]`);
-  }
-  if (rule.pattern !== undefined && !rule.pattern.test(value)) {
-    throw constraintError(path, found, `satisfy regular expression pattern: ${bare(rule.pattern)}`);
-  }
-  return value;
+/** `pathOf` is asked only when there is a complaint: hardly ever, while texts are read with every call. */
+function checkText(value: unknown, rule: TextRule, pathOf: () => string): string {
+  if (typeof value !== 'string') throw serializationError(pathOf(), 'a string');
+  const constraint = brokenBy(value, rule);
+  if (constraint === undefined) return value;
+  throw constraintError(pathOf(), rule.secret ? undefined : value, constraint);
+}
+
+function brokenBy(value: string, { min, max, oneOf, pattern }: TextRule): string | undefined {
+  if (min !== undefined && value.length < min) return `have length greater than or equal to ${min}`;
+  if (max !== undefined && value.length > max) return `have length less than or equal to ${max}`;
+  if (oneOf !== undefined && !oneOf.includes(value)) return `satisfy enum value set: [${oneOf.join(', ')}]`;
+  if (pattern === undefined || pattern.test(value)) return undefined;
+  return `satisfy regular expression pattern: ${bare(pattern)}`;
 }
 
 function shown(items: readonly unknown[]): string {

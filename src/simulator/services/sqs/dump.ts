@@ -56,7 +56,7 @@ function readable(text: string): unknown {
 }
 
 function dumpMessage(message: Message): Document {
-  const { content } = message;
+  const { bodyDigest: _follows, ...content } = message.content;
   return {
     ...content,
     sentAt: instant(content.sentAt),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { randomUuid } from '../../random.ts';
 import type { RegionContext } from '../../region.ts';
 import { checkThroughput } from './attributes.ts';
-import { contentDeduplicationId } from './digests.ts';
+import { bodyDigest, contentDeduplicationId } from './digests.ts';
 import type { Content, Delivery } from './message.ts';
 import type { MoveTasks } from './move-tasks.ts';
 import type { Queue } from './queue.ts';
@@ -95,6 +95,7 @@ function contentOf(context: RegionContext, queue: Queue, section: MessageSection
   const { body, attributes, groupId, traceHeader, deadLetterSourceArn } = section;
   return {
     body,
+    bodyDigest: bodyDigest(body),
     attributes,
     messageId: section.messageId ?? randomUuid(context.random),
     senderId: section.senderId ?? context.account,

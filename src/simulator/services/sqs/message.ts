@@ -11,6 +11,8 @@ export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 export interface Content {
   readonly messageId: string;
   readonly body: string;
+  /** The MD5 digest of the body, which every receive shows. */
+  readonly bodyDigest: string;
   readonly attributes: MessageAttributes;
   readonly senderId: string;
   readonly sentAt: number;

@@ -120,8 +120,9 @@ function arnParts(arn: string): readonly string[] {
   return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(':')];
 }
 
-/** `*` stands for any characters, `?` for one. */
+/** `*` stands for any characters, `?` for one; most patterns have neither. */
 function globMatches(pattern: string, text: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === text;
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*+/g, '.*')

@@ -150,8 +150,10 @@ export class Queue {
 
   /** Receives up to `max` messages that are visible now, and hides them for `visibilityMs`. */
   receive(max: number, visibilityMs: number): Delivery[] {
-    const room = Math.max(0, Math.min(max, IN_FLIGHT_MAX - this.store.count().inFlight));
+    this.store.settle();
+    const room = Math.max(0, Math.min(max, IN_FLIGHT_MAX - this.store.inFlight));
     const picked = this.shelf.pick(room, (message) => !this.surroundings.bury(this, message));
+    if (picked.length === 0) return [];
     const deliveries = picked.map((message) => this.handOut(message, visibilityMs));
     this.store.settle();
     return deliveries;

@@ -1,7 +1,7 @@
 import type { Operation, RegionContext } from '../../region.ts';
 import { type Document, text, texts, wholeNumber } from '../members.ts';
 import { ATTRIBUTE_NAMES, numberOf, unknownAttribute } from './attributes.ts';
-import { attributesDigest, bodyDigest } from './digests.ts';
+import { attributesDigest } from './digests.ts';
 import { invalidValue, sqsError } from './errors.ts';
 import type { Delivery, MessageAttributes } from './message.ts';
 import type { ReceiveWish } from './polls.ts';
@@ -136,7 +136,7 @@ function render(delivery: Delivery, request: Request): Record<string, unknown> {
     MessageId: content.messageId,
     ReceiptHandle: delivery.receiptHandle,
     Body: content.body,
-    MD5OfBody: bodyDigest(content.body),
+    MD5OfBody: content.bodyDigest,
     ...(Object.keys(system).length === 0 ? {} : { Attributes: system }),
     ...(Object.keys(attributes).length === 0
       ? {}

@@ -82,7 +82,7 @@ export class Registry {
   reach(input: Document, action: string, caller: Caller): OpenQueue {
     const url = text(input, 'QueueUrl');
     if (url === undefined || url === '') throw missingParameter('QueueUrl');
-    const [name = '', account] = url.split('/').reverse();
+    const { name, account } = splitUrl(url);
     this.context.authorize(action, this.arnOf(name), caller);
     const found = this.queues.get(name);
     const isOurs = account === undefined || account === this.context.account;
@@ -107,6 +107,14 @@ export class Registry {
     );
     return true;
   }
+}
+
+/** The last two parts of a queue's URL; a bare name has no account. */
+function splitUrl(url: string): { readonly name: string; readonly account: string | undefined } {
+  const slash = url.lastIndexOf('/');
+  if (slash < 0) return { name: url, account: undefined };
+  const before = slash === 0 ? -1 : url.lastIndexOf('/', slash - 1);
+  return { name: url.slice(slash + 1), account: url.slice(before + 1, slash) };
 }
 
 /** The reply to a queue that is not there. */

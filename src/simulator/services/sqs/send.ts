@@ -60,6 +60,7 @@ export function sendMessage(
   sender: { readonly senderId: string; readonly now: number; readonly random: Random },
 ): Record<string, unknown> {
   checkOutgoing(queue, outgoing);
+  const digest = bodyDigest(outgoing.body);
   const identity = queue.isFifo ? fifoIdentity(queue, outgoing, sender) : standardIdentity(outgoing, sender);
   if (!identity.isDuplicate) {
     const delaySeconds = queue.isFifo ? undefined : outgoing.delaySeconds;
@@ -67,6 +68,7 @@ export function sendMessage(
       {
         ...identity.ids,
         body: outgoing.body,
+        bodyDigest: digest,
         attributes: outgoing.attributes,
         senderId: sender.senderId,
         sentAt: sender.now,
@@ -77,7 +79,7 @@ export function sendMessage(
       (delaySeconds ?? numberOf(queue.attributes, 'DelaySeconds')) * 1000,
     );
   }
-  return sendReply(outgoing, identity.ids);
+  return sendReply(outgoing, digest, identity.ids);
 }
 
 interface Ids {
@@ -116,11 +118,11 @@ function fifoIdentity(
   return { isDuplicate: earlier !== undefined, ids: { messageId, sequenceNumber, groupId, deduplicationId } };
 }
 
-function sendReply(outgoing: Outgoing, ids: Ids): Record<string, unknown> {
+function sendReply(outgoing: Outgoing, digest: string, ids: Ids): Record<string, unknown> {
   const hasAttributes = Object.keys(outgoing.attributes).length > 0;
   return {
     MessageId: ids.messageId,
-    MD5OfMessageBody: bodyDigest(outgoing.body),
+    MD5OfMessageBody: digest,
     ...(hasAttributes ? { MD5OfMessageAttributes: attributesDigest(outgoing.attributes) } : {}),
     ...(outgoing.traceHeader === undefined
       ? {}

@@ -39,6 +39,11 @@ export class StandardShelf implements Shelf {
   }
 
   pick(max: number, accept: (message: Message) => boolean): Message[] {
+    if (max > 0 && this.order.peek() === undefined) {
+      // An empty queue is asked most of all. It draws a lot like any other, so that all draws after it stay the same.
+      this.skip();
+      return [];
+    }
     const picked = new Map<number, Message>();
     const passedOver: Message[] = [];
     while (picked.size < max) {

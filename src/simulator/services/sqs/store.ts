@@ -94,6 +94,11 @@ export class MessageStore {
     return { ...this.counts };
   }
 
+  /** How many messages were in flight when the store was last settled. */
+  get inFlight(): number {
+    return this.counts.inFlight;
+  }
+
   private enter(message: Message, state: MessageState): void {
     this.counts[message.state] -= 1;
     this.counts[state] += 1;
