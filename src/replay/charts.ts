@@ -1,10 +1,11 @@
 import type { PlayedChange } from './changes.ts';
 import { describeChange } from './changes.ts';
 import type { Evidence } from './evidence.ts';
+import { groupBy } from './grouping.ts';
 import { labelOf } from './labels.ts';
 import { SKIPPED } from './lines.ts';
 import { actionsOf } from './summary.ts';
-import type { DatedReport, RolloutTrace } from './trace.ts';
+import type { DatedReport, RolloutTrace, StepTrace } from './trace.ts';
 import { type WantedSample, wantedCounts } from './wanted.ts';
 
 /** What is drawn of one app. Instants are milliseconds from the start of the snapshot. */
@@ -51,13 +52,19 @@ export function chartsOf(result: Evidence): readonly AppChart[] {
     result.end.observation.apps.map(({ key }) => key.name),
   );
   const owners = ownersOf(result, apps);
+  const services = groupBy(result.counts.keys(), (name) => [owners.get(name)]);
+  const passes = groupBy(result.reports, ({ report }) => [report.work.key.name]);
+  const rollouts = groupBy(result.rollouts, ({ service }) => [service]);
+  const steps = result.steps.map(searchable);
   return [...apps].map((app) => {
-    const reports = result.reports.filter(({ report }) => report.work.key.name === app);
-    const names = [...result.counts.keys()].filter((name) => owners.get(name) === app).sort();
+    const reports = passes.get(app) ?? [];
+    const names = (services.get(app) ?? []).toSorted();
     return {
       app,
-      services: names.map((name) => serviceChart(name, result, wanted.get(name) ?? [])),
-      marks: [...changeMarks(app, result), ...passMarks(reports, result)]
+      services: names.map((name) =>
+        serviceChart(name, result, wanted.get(name) ?? [], rollouts.get(name) ?? []),
+      ),
+      marks: [...changeMarks(app, steps, startOf(result)), ...passMarks(reports, result)]
         .sort((a, b) => a.at - b.at)
         .slice(0, DRAWN_MAX),
       waits: waitsOf(reports, result).slice(0, DRAWN_MAX),
@@ -82,15 +89,19 @@ function ownersOf(result: Evidence, apps: ReadonlySet<string>): ReadonlyMap<stri
   return owners;
 }
 
-function serviceChart(name: string, result: Evidence, wanted: readonly WantedSample[]): ServiceChart {
+function serviceChart(
+  name: string,
+  result: Evidence,
+  wanted: readonly WantedSample[],
+  rollouts: readonly RolloutTrace[],
+): ServiceChart {
   const startAt = startOf(result);
   const counts = (result.counts.get(name) ?? []).slice(0, DRAWN_MAX);
-  const rollouts = result.rollouts.filter(({ service }) => service === name).slice(0, DRAWN_MAX);
   return {
     name,
     counts: counts.map(({ at, desired, running }) => ({ at: at - startAt, desired, running })),
     wanted: wanted.slice(0, DRAWN_MAX),
-    rollouts: rollouts.map(({ startedAt, endedAt, ended, reason }) => ({
+    rollouts: rollouts.slice(0, DRAWN_MAX).map(({ startedAt, endedAt, ended, reason }) => ({
       from: startedAt - startAt,
       to: (endedAt ?? result.end.at) - startAt,
       ended,
@@ -99,18 +110,30 @@ function serviceChart(name: string, result: Evidence, wanted: readonly WantedSam
   };
 }
 
-function changeMarks(app: string, result: Evidence): Mark[] {
-  return result.steps.flatMap(({ index, at, changes }) => {
-    const own = changes.filter((change) => concerns(change, app));
-    if (own.length === 0) return [];
-    const more = own.length > 1 ? ` and ${own.length - 1} more` : '';
-    const label = `${describeChange(own[0] as PlayedChange)}${more}`;
-    return [{ at: at - startOf(result), kind: 'change' as const, step: index, label }];
+type Step = Pick<StepTrace, 'index' | 'at'> & { readonly changes: readonly Told[] };
+
+/** A change with its text, in which the names of apps are looked for. */
+interface Told {
+  readonly change: PlayedChange;
+  readonly text: string;
+}
+
+function searchable({ index, at, changes }: StepTrace): Step {
+  return { index, at, changes: changes.map((change) => ({ change, text: JSON.stringify(change) })) };
+}
+
+function changeMarks(app: string, steps: readonly Step[], startAt: number): Mark[] {
+  return steps.flatMap(({ index, at, changes }) => {
+    const [first, ...others] = changes.filter((told) => concerns(told, app));
+    if (first === undefined) return [];
+    const more = others.length > 0 ? ` and ${others.length} more` : '';
+    const label = `${describeChange(first.change)}${more}`;
+    return [{ at: at - startAt, kind: 'change' as const, step: index, label }];
   });
 }
 
 /** Whether a change is about an app; what is about nobody in particular is about everybody. */
-function concerns(change: PlayedChange, app: string): boolean {
+function concerns({ change, text }: Told, app: string): boolean {
   switch (change.type) {
     case 'put':
     case 'delete':
@@ -121,7 +144,7 @@ function concerns(change: PlayedChange, app: string): boolean {
     case 'call':
     case 'item':
     case 'removeItem':
-      return JSON.stringify(change).includes(app);
+      return text.includes(app);
     default:
       return true;
   }

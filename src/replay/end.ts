@@ -1,16 +1,19 @@
 import type { RuleTarget } from '../aws/shapes.ts';
 import { asDocument, documentsIn, parsedJson } from './documents.ts';
+import { groupBy } from './grouping.ts';
 import { labelOf } from './labels.ts';
 import type { Observation, RuleAround, ServiceAround } from './observation.ts';
 import type { AppEnd, ServiceEnd } from './outcome.ts';
 
 /** How an account is, app by app, without anything that changes by itself. */
 export function endOf(observation: Observation): Record<string, AppEnd> {
+  const allServices = groupBy(observation.services, ({ app }) => [app]);
+  const allRules = groupBy(observation.rules, ({ rule }) => [ownerOf(rule.Description)]);
   return Object.fromEntries(
     observation.apps.map(({ key, inspection }) => {
       const problems = inspection.conditions.filter(({ status }) => status === 'False').map(labelOf);
-      const services = observation.services.filter(({ app }) => app === key.name);
-      const rules = observation.rules.filter(({ rule }) => ownerOf(rule.Description) === key.name);
+      const services = allServices.get(key.name) ?? [];
+      const rules = allRules.get(key.name) ?? [];
       const end: AppEnd = {
         synced: inspection.synced,
         ...(problems.length === 0 ? {} : { problems: problems.sort() }),

@@ -1,5 +1,6 @@
 import type { Evidence } from './evidence.ts';
 import { retains, sparesTheRest } from './invariants/deleting.ts';
+import { type Dossier, dossierOf } from './invariants/dossier.ts';
 import { fliesSingly } from './invariants/flying.ts';
 import { keepsStill, staysAtHome } from './invariants/owning.ts';
 import { backsOff, doesNotSpin, fallsSilent, isFair, keepsToLimits } from './invariants/pacing.ts';
@@ -13,7 +14,7 @@ export interface Invariant {
   readonly id: string;
   readonly promise: string;
   /** Explains each way in which it does not hold. Pure. */
-  readonly check: (evidence: Evidence) => readonly string[];
+  readonly check: (dossier: Dossier) => readonly string[];
 }
 
 /**
@@ -51,8 +52,9 @@ const EACH_MAX = 10;
 
 /** Looks for everything that must not have happened. */
 export function findViolations(evidence: Evidence): readonly Violation[] {
+  const dossier = dossierOf(evidence);
   return INVARIANTS.flatMap(({ id, check }) =>
-    check(evidence)
+    check(dossier)
       .slice(0, EACH_MAX)
       .map((what) => ({ invariant: id, what })),
   );

@@ -1,7 +1,6 @@
 import { isMutating } from '../../aws/operations.ts';
 import type { LoggedCall } from '../../simulator/region.ts';
 import type { Evidence } from '../evidence.ts';
-import type { DatedReport } from '../trace.ts';
 
 /** Queues and table are the installation's own; nobody else cares what is written there. */
 const OWN_SERVICES: ReadonlySet<string> = new Set(['sqs', 'dynamodb', 'sts']);
@@ -33,69 +32,24 @@ export function serviceNameOf(subject: string): string | undefined {
   return /^service (?:.*\/)?([^/]+)$/.exec(subject)?.[1];
 }
 
-/** Passes over apps that were more than a dropped wake, by app, in order. */
-export function passesByApp({
-  reports,
-}: Pick<Evidence, 'reports'>): ReadonlyMap<string, readonly DatedReport[]> {
-  return passesBy(reports, ({ report }) =>
-    report.work.key.kind === 'app' ? report.work.key.name : undefined,
-  );
-}
-
-/** Passes over apps, builds and lists of people by what their key is called: `shop`, `build of shop`. */
-export function passesByKey({
-  reports,
-}: Pick<Evidence, 'reports'>): ReadonlyMap<string, readonly DatedReport[]> {
-  return passesBy(reports, ({ report }) => {
-    const { kind, name } = report.work.key;
-    if (kind === 'sweep') return undefined;
-    return kind === 'app' ? name : `${kind} of ${name}`;
-  });
-}
-
-function passesBy(
-  reports: readonly DatedReport[],
-  nameOf: (pass: DatedReport) => string | undefined,
-): ReadonlyMap<string, readonly DatedReport[]> {
-  const passes = new Map<string, DatedReport[]>();
-  for (const dated of reports) {
-    const name = nameOf(dated);
-    if (name === undefined || dated.report.outcome === 'dropped') continue;
-    const own = passes.get(name);
-    if (own === undefined) passes.set(name, [dated]);
-    else own.push(dated);
-  }
-  return passes;
-}
-
-/** When whoever made a call had begun to look: what happened later it could not know. */
-export function lookedAt({ reports }: Pick<Evidence, 'reports'>, call: LoggedCall): number {
-  const begun = reports.flatMap(({ client, at, report }) =>
-    client === call.client && report.startedAt <= call.at && at >= call.at ? [report.startedAt] : [],
-  );
-  return Math.min(call.at, ...begun);
-}
-
-/** By how much reads lagged behind at most, at any time of the case. */
-export function lagOf({ snapshot }: Pick<Evidence, 'snapshot'>): number {
-  const weathers = snapshot.timeline.flatMap((change) => (change.type === 'weather' ? [change.weather] : []));
-  return Math.max(...[snapshot.aws ?? {}, ...weathers].map(({ staleReadsMs = 0 }) => staleReadsMs));
-}
-
 /** Whether a subject may be of an app, by its name: `shop:7` has `shop-pr7-web`. */
 export function mayBeOf(app: string, subject: string): boolean {
-  return lastPart(subject.slice(subject.indexOf(' ') + 1)).startsWith(`${app.replace(':', '-pr')}-`);
+  return nameIn(subject).startsWith(beginningOf(app));
 }
 
-/** Instants at which somebody else did something to `subject`, or to nobody in particular. */
-export function meddling({ snapshot }: Pick<Evidence, 'snapshot'>, subject: string): readonly number[] {
-  return snapshot.timeline.flatMap((change) => {
-    if (change.type !== 'call') return [];
-    const { service, serviceName, family } = change.input;
-    const about = [service, serviceName, family].filter((one) => typeof one === 'string').map(lastPart);
-    const isAbout = about.length === 0 || about.some((name) => subject.endsWith(name));
-    return isAbout ? [Date.parse(change.at)] : [];
-  });
+/** What names of all that an app may own begin with: `shop-pr7-` for `shop:7`. */
+export function beginningOf(app: string): string {
+  return `${app.replace(':', '-pr')}-`;
+}
+
+/** The beginnings a subject has, of which one is its app's: `shop-` and `shop-pr7-` for `service main/shop-pr7-web`. */
+export function beginningsIn(subject: string): readonly string[] {
+  const name = nameIn(subject);
+  return [...name.matchAll(/-/g)].map(({ index }) => name.slice(0, index + 1));
+}
+
+function nameIn(subject: string): string {
+  return lastPart(subject.slice(subject.indexOf(' ') + 1));
 }
 
 /** An instant after the start, for explanations. */

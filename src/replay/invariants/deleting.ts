@@ -1,10 +1,8 @@
 import type { LoggedCall } from '../../simulator/region.ts';
 import { asDocument, documentsIn, isDocument, parsedJson } from '../documents.ts';
-import type { Evidence } from '../evidence.ts';
 import type { DatedReport } from '../trace.ts';
-import { lagOf, lastPart, lookedAt, passesByApp, tookEffect, when, writesOf } from './calls.ts';
-import { markedAt, type Ownership, ownershipOf, statesBefore } from './ownership.ts';
-import { heldOver, isThere } from './records.ts';
+import { lastPart, tookEffect, when } from './calls.ts';
+import { type Dossier, knownUntil } from './dossier.ts';
 
 /** Fewer deletions than this in a pass are never held. */
 const DELETIONS_FREE = 5;
@@ -15,13 +13,12 @@ const BUILD_TAG = 'apppack:buildNumber';
 const KINDS = ['service', 'rule'] as const;
 
 /** I10: many deletions wait for a person, and none follow from what could not be read. */
-export function sparesTheRest(evidence: Evidence): readonly string[] {
-  const ownership = ownershipOf(evidence);
-  return [...passesByApp(evidence)].flatMap(([app, passes]) =>
+export function sparesTheRest(dossier: Dossier): readonly string[] {
+  return [...dossier.passes.byApp].flatMap(([app, passes]) =>
     passes.flatMap((pass) => {
       const deletions = deletionsIn(pass);
       if (deletions.length === 0) return [];
-      const at = when(evidence, pass.at);
+      const at = when(dossier, pass.at);
       return [
         ...blindDeletions(pass).map(
           ([deletion, reason]) =>
@@ -29,9 +26,9 @@ export function sparesTheRest(evidence: Evidence): readonly string[] {
         ),
         ...KINDS.flatMap((kind) => {
           const own = deletions.filter((deletion) => deletion.startsWith(`${kind} `));
-          const there = markedAt(ownership, app, kind, pass.report.startedAt).size;
+          const there = dossier.ownership.countMarked(app, kind, pass.report.startedAt);
           const isMass = own.length > DELETIONS_FREE && own.length > there / 2;
-          return isMass && !isAsked(evidence, app, kind, pass)
+          return isMass && !isAsked(dossier, app, kind, pass)
             ? [`${app} deleted ${own.length} of ${there} ${kind}s at ${at} that nobody let pass`]
             : [];
         }),
@@ -73,27 +70,15 @@ function blindDeletions(pass: DatedReport): ReadonlyArray<readonly [deletion: st
   });
 }
 
-/** The texts of a parameter that a pass may have read. */
-function heldWhile(
-  evidence: Evidence,
-  ending: string,
-  { report, at }: DatedReport,
-): ReadonlyArray<string | undefined> {
-  return heldOver(evidence.snapshot, ending, report.startedAt - lagOf(evidence), at);
-}
-
 /**
  * Somebody approved; or said it in so many words: an empty list of scheduled tasks, the end of a review app, a
  * release that has no such processes.
  */
-function isAsked(evidence: Evidence, app: string, kind: (typeof KINDS)[number], pass: DatedReport): boolean {
-  const { snapshot } = evidence;
-  const isApproved = snapshot.timeline.some(
-    (change) => change.type === 'approve' && change.app === app && Date.parse(change.at) <= pass.at,
-  );
-  if (isApproved) return true;
+function isAsked(dossier: Dossier, app: string, kind: (typeof KINDS)[number], pass: DatedReport): boolean {
+  const { people, history, lagMs } = dossier;
+  if (people.haveApproved(app, pass.at)) return true;
   if (kind === 'service') return app.includes(':');
-  const texts = heldWhile(evidence, `/apps/${app}/scheduled-tasks`, pass);
+  const texts = history.heldOver(`/apps/${app}/scheduled-tasks`, pass.report.startedAt - lagMs, pass.at);
   return texts.some((text) => text?.replaceAll(/\s/g, '') === '[]');
 }
 
@@ -101,36 +86,26 @@ function isAsked(evidence: Evidence, app: string, kind: (typeof KINDS)[number], 
  * I11: a service is deleted only if it bears our mark, and only for an app that is gone and whose settings said so,
  * for a review app, or because a release deployed it that another has taken the place of.
  */
-export function retains(evidence: Evidence): readonly string[] {
-  const ownership = ownershipOf(evidence);
-  const released = releasedServices(evidence);
-  return writesOf(evidence).flatMap((call) => {
+export function retains(dossier: Dossier): readonly string[] {
+  const released = releasedServices(dossier);
+  return dossier.writes.flatMap((call) => {
     if (call.operation !== 'DeleteService' || !tookEffect(call)) return [];
     const service = lastPart(call.input.service);
-    const app = ownerOf(evidence, ownership, call, service);
-    const at = when(evidence, call.at);
+    const app = ownerOf(dossier, call, service);
+    const at = when(dossier, call.at);
     if (app === undefined) return [`service ${service} was deleted at ${at} without our mark`];
     const isReleased =
-      released.has(service) && isThere(evidence.snapshot, app, sinceOf(evidence, call), call.at);
-    return app.includes(':') || isReleased || isToGo(evidence, app, call)
+      released.has(service) && dossier.history.isThere(app, knownUntil(dossier, call), call.at);
+    return app.includes(':') || isReleased || isToGo(dossier, app, call)
       ? []
       : [`service ${service} was deleted at ${at} though no settings said so`];
   });
 }
 
-function sinceOf(evidence: Evidence, call: LoggedCall): number {
-  return lookedAt(evidence, call) - lagOf(evidence);
-}
-
 /** The app of ours that a service belonged to when it was looked at. */
-function ownerOf(
-  evidence: Evidence,
-  ownership: Ownership,
-  call: LoggedCall,
-  service: string,
-): string | undefined {
-  const { ours } = ownership;
-  const states = statesBefore(evidence, ownership, call, `service ${service}`);
+function ownerOf(dossier: Dossier, call: LoggedCall, service: string): string | undefined {
+  const { ours, statesBetween } = dossier.ownership;
+  const states = statesBetween(`service ${service}`, knownUntil(dossier, call), call.at);
   const owner = states.find((state) => state.owner?.startsWith(ours) === true)?.owner;
   return owner?.slice(ours.length);
 }
@@ -139,8 +114,8 @@ function ownerOf(
  * The last settings an app had that make sense said that its services go with it. Those that make none change nothing:
  * people are told that what was known before stays in force.
  */
-function isToGo({ snapshot }: Evidence, app: string, call: LoggedCall): boolean {
-  const texts = heldOver(snapshot, `/apps/${app}/settings`, Number.NEGATIVE_INFINITY, call.at);
+function isToGo({ history }: Dossier, app: string, call: LoggedCall): boolean {
+  const texts = history.heldOver(`/apps/${app}/settings`, Number.NEGATIVE_INFINITY, call.at);
   const policies = texts.flatMap((text) => {
     const settings = parsedJson(text);
     if (!isDocument(settings)) return [];
@@ -151,16 +126,17 @@ function isToGo({ snapshot }: Evidence, app: string, call: LoggedCall): boolean 
 }
 
 /** Services of which a release deployed a revision, by us or before the case began. */
-function releasedServices(evidence: Evidence): ReadonlySet<string> {
-  const ecs = asDocument(evidence.snapshot.world.accounts[0]?.ecs);
-  const registered = writesOf(evidence).flatMap(({ operation, input }) =>
+function releasedServices({ snapshot, writes }: Dossier): ReadonlySet<string> {
+  const ecs = asDocument(snapshot.world.accounts[0]?.ecs);
+  const registered = writes.flatMap(({ operation, input }) =>
     operation === 'RegisterTaskDefinition' ? [input] : [],
   );
   const families = [...documentsIn(ecs.taskDefinitions), ...registered].flatMap(({ family, tags }) =>
     documentsIn(tags).some(({ key }) => key === BUILD_TAG) ? [String(family)] : [],
   );
+  const known = new Set(families);
   const users = documentsIn(ecs.services).flatMap(({ name, taskDefinition }) =>
-    families.includes(String(taskDefinition).replace(/:\d+$/, '')) ? [String(name)] : [],
+    known.has(String(taskDefinition).replace(/:\d+$/, '')) ? [String(name)] : [],
   );
   return new Set([...families, ...users]);
 }

@@ -1,83 +1,67 @@
-import { parseKey } from '../../reconcile/key.ts';
 import type { LoggedCall } from '../../simulator/region.ts';
-import type { Evidence } from '../evidence.ts';
-import {
-  lagOf,
-  lookedAt,
-  mayBeOf,
-  meddling,
-  passesByApp,
-  subjectOf,
-  tookEffect,
-  when,
-  writesOf,
-} from './calls.ts';
+import { subjectOf, tookEffect, when } from './calls.ts';
+import { type Dossier, knownUntil } from './dossier.ts';
+import { earliestFrom } from './passes.ts';
 
 /** I7: one worker at a time writes a key, and an intent has one effect. */
-export function fliesSingly(evidence: Evidence): readonly string[] {
+export function fliesSingly(dossier: Dossier): readonly string[] {
   return [
-    ...overlapping(evidence),
-    ...interleaved(evidence),
-    ...doubledRegistrations(evidence),
-    ...doubledRestarts(evidence),
+    ...overlapping(dossier),
+    ...interleaved(dossier),
+    ...doubledRegistrations(dossier),
+    ...doubledRestarts(dossier),
   ];
 }
 
-function overlapping(evidence: Evidence): readonly string[] {
-  return [...passesByApp(evidence)].flatMap(([app, passes]) => {
+function overlapping(dossier: Dossier): readonly string[] {
+  return [...dossier.passes.byApp].flatMap(([app, passes]) => {
     const writing = passes.filter(({ report }) => report.actions.length > 0);
-    return writing.flatMap((one, index) =>
-      writing
-        .slice(index + 1)
+    const begun = earliestFrom(writing);
+    return writing.flatMap((one, index) => {
+      // As a rule all that follow began after it had ended.
+      let end = index + 1;
+      while ((begun[end] ?? Infinity) < one.at) end += 1;
+      return writing
+        .slice(index + 1, end)
         .filter((other) => other.client !== one.client)
         .filter((other) => other.report.startedAt < one.at && one.report.startedAt < other.at)
         .map(
           (other) =>
-            `${one.client} and ${other.client} wrote ${app} at the same time, at ${when(evidence, one.at)}`,
-        ),
-    );
+            `${one.client} and ${other.client} wrote ${app} at the same time, at ${when(dossier, one.at)}`,
+        );
+    });
   });
 }
 
 /** A pass that lost its lease makes no report; then a write of another controller lies between two of its own. */
-function interleaved(evidence: Evidence): readonly string[] {
+function interleaved(dossier: Dossier): readonly string[] {
   const earlier = new Map<string, LoggedCall[]>();
-  return writesOf(evidence).flatMap((call) => {
+  return dossier.writes.flatMap((call) => {
+    const { client, at } = call;
     const subject = subjectOf(call);
     const calls = earlier.get(subject) ?? [];
-    earlier.set(subject, [...calls, call]);
-    const own = calls.findLast(({ client }) => client === call.client);
-    const others = calls.slice(own === undefined ? calls.length : calls.indexOf(own) + 1);
-    const between = others.find((other) => other.at > (own?.endedAt ?? 0) && other.endedAt < call.at);
+    const place = calls.findLastIndex((other) => other.client === client);
+    const own = calls[place];
+    const between = calls
+      .slice(place + 1)
+      .find((other) => own !== undefined && other.at > own.endedAt && other.endedAt < at);
+    calls.push(call);
+    earlier.set(subject, calls);
     if (own === undefined || between === undefined) return [];
-    const isOver = endsOf(evidence, call.client, subject).some((at) => at >= own.endedAt && at <= call.at);
-    return isOver
+    return dossier.passes.hasEnded(client, subject, own.endedAt, at)
       ? []
-      : [
-          `${call.client} and ${between.client} wrote ${subject} at the same time, at ${when(evidence, call.at)}`,
-        ];
+      : [`${client} and ${between.client} wrote ${subject} at the same time, at ${when(dossier, at)}`];
   });
-}
-
-/** When passes of a controller over what may own a subject ended, well or not. */
-function endsOf({ reports, failures }: Evidence, client: string, subject: string): readonly number[] {
-  const ended = [
-    ...reports.map((one) => ({ ...one, name: one.report.work.key.name })),
-    ...failures.map((one) => ({ ...one, name: parseKey(one.key ?? '')?.name })),
-  ];
-  return ended.flatMap((one) =>
-    one.client === client && one.name !== undefined && mayBeOf(one.name, subject) ? [one.at] : [],
-  );
 }
 
 /**
  * A registration bears the digest of its intent; its effect is looked for in the newest revision of the family. Asked
  * for again after another one, it is another intent: then somebody wants again what they wanted before.
  */
-function doubledRegistrations(evidence: Evidence): readonly string[] {
+function doubledRegistrations(dossier: Dossier): readonly string[] {
   const newest = new Map<string, string>();
   const first = new Map<string, LoggedCall>();
-  return writesOf(evidence).flatMap((call) => {
+  return dossier.writes.flatMap((call) => {
     if (call.operation !== 'RegisterTaskDefinition' || !tookEffect(call)) return [];
     const digest = tagIn(call.input.tags, 'trimtab:digest');
     if (digest === undefined) return [];
@@ -87,44 +71,36 @@ function doubledRegistrations(evidence: Evidence): readonly string[] {
     newest.set(subject, digest);
     first.set(`${subject} ${digest}`, call);
     if (before === undefined) return [];
-    const isBetween = (at: number) => at >= before.at && at <= call.at;
+    const { people } = dossier;
     const isExcused = isNewest
-      ? meddling(evidence, subject).some(isBetween)
-      : evidence.snapshot.timeline.some(({ at }) => isBetween(Date.parse(at)));
+      ? people.haveMeddled(subject, before.at, call.at)
+      : people.countChanges(before.at, call.at) > 0;
     return isExcused
       ? []
       : [
-          `${subject} got two revisions for one intent, at ${when(evidence, before.at)} and ${when(evidence, call.at)}`,
+          `${subject} got two revisions for one intent, at ${when(dossier, before.at)} and ${when(dossier, call.at)}`,
         ];
   });
 }
 
 /** A service is made to restart for config that changed since whoever made it restart before had looked. */
-function doubledRestarts(evidence: Evidence): readonly string[] {
+function doubledRestarts(dossier: Dossier): readonly string[] {
   const last = new Map<string, LoggedCall>();
-  return writesOf(evidence).flatMap((call) => {
+  return dossier.writes.flatMap((call) => {
     if (call.input.forceNewDeployment !== true || !tookEffect(call)) return [];
     const subject = subjectOf(call);
     const before = last.get(subject);
     last.set(subject, call);
     if (before === undefined) return [];
-    const since = lookedAt(evidence, before) - lagOf(evidence);
-    const isBetween = (at: number) => at >= since && at <= call.at;
-    const isExcused = [...configChanges(evidence), ...meddling(evidence, subject)].some(isBetween);
+    const { people } = dossier;
+    const since = knownUntil(dossier, before);
+    const isExcused = people.haveChangedConfig(since, call.at) || people.haveMeddled(subject, since, call.at);
     return isExcused
       ? []
       : [
-          `${subject} was restarted twice for one change, at ${when(evidence, before.at)} and ${when(evidence, call.at)}`,
+          `${subject} was restarted twice for one change, at ${when(dossier, before.at)} and ${when(dossier, call.at)}`,
         ];
   });
-}
-
-function configChanges({ snapshot }: Evidence): readonly number[] {
-  return snapshot.timeline.flatMap((change) =>
-    (change.type === 'put' || change.type === 'delete') && change.name.includes('/config/')
-      ? [Date.parse(change.at)]
-      : [],
-  );
 }
 
 function tagIn(tags: unknown, name: string): string | undefined {

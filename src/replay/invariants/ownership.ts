@@ -1,13 +1,15 @@
 import type { LoggedCall } from '../../simulator/region.ts';
 import { asDocument, documentsIn } from '../documents.ts';
-import type { Evidence } from '../evidence.ts';
-import { lagOf, lastPart, lookedAt, tookEffect, writesOf } from './calls.ts';
+import { groupBy } from '../grouping.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { lastPart, tookEffect } from './calls.ts';
+import { countBefore, countUntil, type Dated, inOrder } from './instants.ts';
+import { ofTypes, type People } from './people.ts';
 
 const OWNER_TAG = 'trimtab:owner';
 
 /** What a service or rule was from an instant on: whose mark it bore, if any; or gone. */
-export interface Owned {
-  readonly at: number;
+export interface Owned extends Dated {
   /** `service shop-web`, `rule shop-nightly` */
   readonly thing: string;
   readonly there: boolean;
@@ -19,24 +21,44 @@ export interface Owned {
 export interface Ownership {
   /** What marks of this installation begin with. */
   readonly ours: string;
-  /** In order of time. */
-  readonly events: readonly Owned[];
+  /** What a thing was, in turn: what it was at an instant, and whatever it became after that and before another. */
+  statesBetween(thing: string, from: number, before: number): readonly Owned[];
+  /** How many services or rules bore the mark of an app just before an instant. */
+  countMarked(app: string, kind: 'service' | 'rule', at: number): number;
+  /** Whether a service ever bore a mark of this installation. */
+  wasOurs(service: string): boolean;
 }
 
 /** Follows marks from the start of a case to its end. */
-export function ownershipOf(evidence: Evidence): Ownership {
-  const { snapshot } = evidence;
+export function ownershipOf(snapshot: Snapshot, writes: readonly LoggedCall[], people: People): Ownership {
   const ours = `${String(snapshot.settings?.installation ?? snapshot.settings?.prefix ?? '/apppack')}/apps/`;
-  const made = writesOf(evidence).filter(tookEffect);
-  const people = snapshot.timeline.flatMap((change) =>
-    change.type === 'call' ? [{ ...change, at: Date.parse(change.at) }] : [],
-  );
-  const later = [...made, ...people].flatMap((call) => eventOf(call, ours) ?? []);
-  return { ours, events: [...atStart(evidence, ours), ...later].sort((a, b) => a.at - b.at) };
+  const byHand = ofTypes(people.changes, ['call']).map(({ at, change }) => ({ ...change, at }));
+  const later = [...writes.filter(tookEffect), ...byHand].flatMap((call) => eventOf(call, ours) ?? []);
+  const events = inOrder([...atStart(snapshot, ours), ...later]);
+  const states = groupBy(events, ({ thing }) => [thing]);
+  const marked = groupBy(events, ({ owner }) => (owner === undefined ? [] : [owner]));
+  const things = new Map([...marked].map(([owner, own]) => [owner, new Set(own.map(({ thing }) => thing))]));
+  const everOurs = new Set(events.flatMap(({ thing, owner }) => (owner?.startsWith(ours) ? [thing] : [])));
+  return {
+    ours,
+    statesBetween: (thing, from, before) => {
+      const own = states.get(thing) ?? [];
+      const end = countBefore(own, before);
+      return own.slice(Math.max(0, Math.min(end, countUntil(own, from)) - 1), end);
+    },
+    countMarked: (app, kind, at) => {
+      const candidates = [...(things.get(ours + app) ?? [])].filter((thing) => thing.startsWith(`${kind} `));
+      return candidates.filter((thing) => {
+        const own = states.get(thing) ?? [];
+        return own[countBefore(own, at) - 1]?.owner === ours + app;
+      }).length;
+    },
+    wasOurs: (service) => everOurs.has(`service ${service}`),
+  };
 }
 
-function atStart({ snapshot }: Evidence, ours: string): readonly Owned[] {
-  const account = snapshot.world.accounts[0];
+function atStart({ world }: Snapshot, ours: string): readonly Owned[] {
+  const account = world.accounts[0];
   const at = Number.NEGATIVE_INFINITY;
   const services = documentsIn(asDocument(account?.ecs).services).map(({ name, tags }) =>
     owned(at, `service ${String(name)}`, tagIn(tags)),
@@ -92,36 +114,4 @@ function tagIn(tags: unknown): string | undefined {
 function ownerIn(description: unknown, ours: string): string | undefined {
   const [word = ''] = String(description ?? '').split(' ', 1);
   return word.startsWith(ours) ? word : undefined;
-}
-
-/**
- * What a thing was, in turn, while whoever made `call` may have looked at it and until the call: what a read that
- * lagged showed, and whatever happened since.
- */
-export function statesBefore(
-  evidence: Evidence,
-  { events }: Ownership,
-  call: LoggedCall,
-  thing: string,
-): readonly Owned[] {
-  const since = lookedAt(evidence, call) - lagOf(evidence);
-  const own = events.filter((event) => event.thing === thing && event.at < call.at);
-  const first = own.findLastIndex(({ at }) => at <= since);
-  return own.slice(Math.max(0, first));
-}
-
-/** Services or rules that bear the mark of an app at an instant. */
-export function markedAt(
-  { events, ours }: Ownership,
-  app: string,
-  kind: 'service' | 'rule',
-  at: number,
-): ReadonlySet<string> {
-  const marked = new Set<string>();
-  for (const event of events) {
-    if (event.at >= at || !event.thing.startsWith(`${kind} `)) continue;
-    if (event.there && event.owner === ours + app) marked.add(event.thing);
-    else marked.delete(event.thing);
-  }
-  return marked;
 }

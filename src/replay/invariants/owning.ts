@@ -1,35 +1,41 @@
 import type { LoggedCall } from '../../simulator/region.ts';
-import { asDocument, documentsIn } from '../documents.ts';
-import type { Evidence } from '../evidence.ts';
-import {
-  lagOf,
-  lastPart,
-  lookedAt,
-  mayBeOf,
-  passesByApp,
-  serviceNameOf,
-  subjectOf,
-  when,
-  writesOf,
-} from './calls.ts';
-import { type Ownership, ownerAsked, ownershipOf, statesBefore } from './ownership.ts';
-import { type DesiredState, desiredState, heldOver } from './records.ts';
+import { asDocument, type Document, documentsIn } from '../documents.ts';
+import { groupBy } from '../grouping.ts';
+import { lastPart, mayBeOf, serviceNameOf, subjectOf, when } from './calls.ts';
+import { type Dossier, knownUntil } from './dossier.ts';
+import { countBefore, inOrder } from './instants.ts';
+import { type Owned, ownerAsked } from './ownership.ts';
+import { type DatedChange, ofTypes } from './people.ts';
+import { type DesiredState, desiredState } from './records.ts';
 
 /** I9: nothing is written that bears somebody else's mark, or that neither our mark nor a record of an app claims. */
-export function staysAtHome(evidence: Evidence): readonly string[] {
-  const scene = { evidence, desired: desiredState(evidence.snapshot), ownership: ownershipOf(evidence) };
-  return writesOf(evidence).flatMap((call) => {
+export function staysAtHome(dossier: Dossier): readonly string[] {
+  const byTarget = ({ input }: Pick<LoggedCall, 'input'>) => [input.ResourceId];
+  const services = documentsIn(asDocument(dossier.snapshot.world.accounts[0]?.ecs).services);
+  const taken = dossier.writes.filter(({ operation }) => operation === 'DeregisterScalableTarget');
+  const scene: Scene = {
+    dossier,
+    desired: desiredState(dossier.snapshot),
+    users: groupBy(services, ({ taskDefinition }) => [String(taskDefinition).replace(/:\d+$/, '')]),
+    taken: groupBy(inOrder(taken), byTarget),
+    byHand: groupBy(ofTypes(dossier.people.changes, ['call']), ({ change }) => byTarget(change)),
+  };
+  return dossier.writes.flatMap((call) => {
     const why = trespassOf(call, scene);
     return why === undefined
       ? []
-      : [`${call.operation} of ${subjectOf(call)} at ${when(evidence, call.at)}, which ${why}`];
+      : [`${call.operation} of ${subjectOf(call)} at ${when(dossier, call.at)}, which ${why}`];
   });
 }
 
 interface Scene {
-  readonly evidence: Evidence;
+  readonly dossier: Dossier;
   readonly desired: DesiredState;
-  readonly ownership: Ownership;
+  /** Services at the start by the family of their tasks. */
+  readonly users: ReadonlyMap<string, readonly Document[]>;
+  /** Scalable targets that were taken away, and what people called about them. */
+  readonly taken: ReadonlyMap<unknown, readonly LoggedCall[]>;
+  readonly byHand: ReadonlyMap<unknown, ReadonlyArray<DatedChange<'call'>>>;
 }
 
 function trespassOf(call: LoggedCall, scene: Scene): string | undefined {
@@ -48,20 +54,29 @@ function isReviewApps({ input: { Name, Names } }: LoggedCall): boolean {
   return names.every((name) => /\/pipelines\/[^/]+\/review-apps\/pr\//.test(String(name)));
 }
 
-function ruleTrespass(call: LoggedCall, subject: string, { evidence, ownership }: Scene): string | undefined {
-  const states = statesBefore(evidence, ownership, call, subject);
+function ruleTrespass(call: LoggedCall, subject: string, { dossier }: Scene): string | undefined {
+  const states = statesBefore(dossier, call, subject);
   const isForeign = states.length > 0 && states.every(({ there, owner }) => there && owner === undefined);
   return isForeign ? "is somebody else's" : undefined;
 }
 
+/**
+ * What a thing was, in turn, while whoever made `call` may have looked at it and until the call: what a read that
+ * lagged showed, and whatever happened since.
+ */
+function statesBefore(dossier: Dossier, call: LoggedCall, thing: string): readonly Owned[] {
+  return dossier.ownership.statesBetween(thing, knownUntil(dossier, call), call.at);
+}
+
 /** A service with our mark is ours from the moment it is made; one with a mark that cannot be its app's is not. */
 function serviceTrespass(call: LoggedCall, service: string, scene: Scene): string | undefined {
-  const { evidence, desired, ownership } = scene;
-  const states = statesBefore(evidence, ownership, call, `service ${service}`);
+  const { dossier, desired } = scene;
+  const { ours } = dossier.ownership;
+  const states = statesBefore(dossier, call, `service ${service}`);
   const isMade = call.operation === 'CreateService' && states.every(({ there }) => !there);
   const owners = isMade ? [ownerAsked(call)] : states.map(({ owner }) => owner);
   const isOurs = (owner: string | undefined) =>
-    owner?.startsWith(ownership.ours) === true && mayBeOf(owner.slice(ownership.ours.length), service);
+    owner?.startsWith(ours) === true && mayBeOf(owner.slice(ours.length), service);
   if (owners.some(isOurs)) return undefined;
   const foreign = owners.find((owner) => owner !== undefined);
   if (foreign !== undefined && !owners.includes(undefined)) return `bears the mark of ${foreign}`;
@@ -69,63 +84,52 @@ function serviceTrespass(call: LoggedCall, service: string, scene: Scene): strin
 }
 
 /** Task families are named after services, or after tasks of an app. */
-function familyTrespass(family: string, { evidence, desired, ownership }: Scene): string | undefined {
-  const services = documentsIn(asDocument(evidence.snapshot.world.accounts[0]?.ecs).services);
-  const users = services.filter(
-    ({ taskDefinition }) => String(taskDefinition).replace(/:\d+$/, '') === family,
-  );
-  const names = [family, ...users.map(({ name }) => String(name))];
-  const isKnown = names.some((name) => desired.claims(name) || isMarked(ownership, name));
+function familyTrespass(family: string, { dossier, desired, users }: Scene): string | undefined {
+  const names = [family, ...(users.get(family) ?? []).map(({ name }) => String(name))];
+  const isKnown = names.some((name) => desired.claims(name) || dossier.ownership.wasOurs(name));
   return isKnown || desired.namesTask(family) ? undefined : 'no mark and no record claims';
 }
 
-function isMarked({ events, ours }: Ownership, service: string): boolean {
-  return events.some(
-    ({ thing, owner }) => thing === `service ${service}` && owner?.startsWith(ours) === true,
-  );
+/** Taking a scalable target away takes every policy and scheduled action on it, whosever they are. */
+function scalingTrespass(call: LoggedCall, { dossier, taken, byHand }: Scene): string | undefined {
+  if (call.operation !== 'DeregisterScalableTarget') return undefined;
+  const target = call.input.ResourceId;
+  if (countBefore(taken.get(target) ?? [], call.at) > 0) return undefined;
+  const all = byHand.get(target) ?? [];
+  const known = all.slice(0, countBefore(all, knownUntil(dossier, call)));
+  const isForeign = known.flatMap(({ change }) => leavesForeign(change) ?? []).at(-1) === true;
+  return isForeign ? "has somebody else's policies" : undefined;
 }
 
-/** Taking a scalable target away takes every policy and scheduled action on it, whosever they are. */
-function scalingTrespass(call: LoggedCall, { evidence }: Scene): string | undefined {
-  if (call.operation !== 'DeregisterScalableTarget') return undefined;
-  const knownAt = lookedAt(evidence, call) - lagOf(evidence);
-  let foreign = false;
-  for (const change of evidence.snapshot.timeline) {
-    if (change.type !== 'call' || change.input.ResourceId !== call.input.ResourceId) continue;
-    if (Date.parse(change.at) >= knownAt) break;
-    if (change.operation === 'DeregisterScalableTarget') foreign = false;
-    if (change.operation === 'PutScheduledAction') foreign = true;
-    if (change.operation === 'PutScalingPolicy' && !String(change.input.PolicyName).startsWith('trimtab:'))
-      foreign = true;
-  }
-  const undone = writesOf(evidence).some(
-    (one) =>
-      one.operation === call.operation && one.at < call.at && one.input.ResourceId === call.input.ResourceId,
-  );
-  return foreign && !undone ? "has somebody else's policies" : undefined;
+/** Whether somebody else's policies are on a target after a call; undefined when it says nothing of that. */
+function leavesForeign({ operation, input }: Pick<LoggedCall, 'operation' | 'input'>): boolean | undefined {
+  if (operation === 'DeregisterScalableTarget') return false;
+  if (operation === 'PutScheduledAction') return true;
+  const isForeign = operation === 'PutScalingPolicy' && !String(input.PolicyName).startsWith('trimtab:');
+  return isForeign ? true : undefined;
 }
 
 /** I12: nothing is written in observe mode, or of an app that is paused. */
-export function keepsStill(evidence: Evidence): readonly string[] {
-  const observes = evidence.snapshot.settings?.mode === 'observe';
-  const writes = observes ? writesOf(evidence) : [];
+export function keepsStill(dossier: Dossier): readonly string[] {
+  const observes = dossier.snapshot.settings?.mode === 'observe';
+  const writes = observes ? dossier.writes : [];
   return [
     ...writes.map(
-      (call) => `${call.operation} of ${subjectOf(call)} in observe mode at ${when(evidence, call.at)}`,
+      (call) => `${call.operation} of ${subjectOf(call)} in observe mode at ${when(dossier, call.at)}`,
     ),
-    ...[...passesByApp(evidence)].flatMap(([app, passes]) =>
+    ...[...dossier.passes.byApp].flatMap(([app, passes]) =>
       passes
         .filter(({ report }) => report.actions.length > 0)
         .filter(
-          ({ at, report }) => report.paused !== undefined || isPaused(evidence, app, report.startedAt, at),
+          ({ at, report }) => report.paused !== undefined || isPaused(dossier, app, report.startedAt, at),
         )
-        .map(({ at }) => `${app} was written at ${when(evidence, at)} although it is paused`),
+        .map(({ at }) => `${app} was written at ${when(dossier, at)} although it is paused`),
     ),
   ];
 }
 
 /** Whether it was paused all the time that a pass may have looked at. */
-function isPaused(evidence: Evidence, app: string, from: number, to: number): boolean {
-  const texts = heldOver(evidence.snapshot, `/apps/${app}/paused`, from - lagOf(evidence), to);
+function isPaused({ history, lagMs }: Dossier, app: string, from: number, to: number): boolean {
+  const texts = history.heldOver(`/apps/${app}/paused`, from - lagMs, to);
   return texts.every((text) => text !== undefined && text.trim().toLowerCase() !== 'false');
 }

@@ -21,7 +21,7 @@ interface Parameter {
 export function desiredState(snapshot: Snapshot): DesiredState {
   const parameters = parametersOf(snapshot);
   const services = new Set<string>();
-  const reviewed: string[] = [];
+  const reviewed = new Set<string>();
   const tasks = new Set<string>();
   for (const { name, document } of parameters) {
     const [, kind, owner, rest] = /\/(apps|pipelines)\/([^/]+)\/(.+)$/.exec(name) ?? [];
@@ -29,14 +29,15 @@ export function desiredState(snapshot: Snapshot): DesiredState {
     const number = /^review-apps\/pr\/(\d+)/.exec(rest)?.[1];
     const prefix = number === undefined ? owner : `${owner}-pr${number}`;
     for (const process of processesOf(rest, document)) {
-      if (kind === 'pipelines' && number === undefined) reviewed.push(`${owner} ${process}`);
+      if (kind === 'pipelines' && number === undefined) reviewed.add(`${owner} ${process}`);
       else services.add(`${prefix}-${process}`);
     }
     tasks.add(prefix);
   }
   for (const { app, process } of deployedOf(snapshot)) services.add(`${app}-${process}`);
+  const ofReviews = [...reviewed];
   return {
-    claims: (service) => services.has(service) || reviewed.some((one) => isReviewOf(service, one)),
+    claims: (service) => services.has(service) || ofReviews.some((one) => isReviewOf(service, one)),
     namesTask: (family) => TASKS.test(family) && tasks.has(family.replace(TASKS, '')),
   };
 }
@@ -82,53 +83,4 @@ function deployedOf({ world, timeline }: Snapshot): ReadonlyArray<{ app: string;
       : Object.keys(asDocument(processes));
     return names.map((process) => ({ app, process }));
   });
-}
-
-/**
- * The texts that a parameter had from one instant to another, one after the other; undefined where it was not there.
- * Its name is told by its end: `/apps/shop/paused`.
- */
-export function heldOver(
-  { world, timeline }: Snapshot,
-  ending: string,
-  from: number,
-  to: number,
-): ReadonlyArray<string | undefined> {
-  const { parameters } = asDocument(world.accounts[0]?.ssm);
-  const [, first] = Object.entries(asDocument(parameters)).find(([name]) => name.endsWith(ending)) ?? [];
-  let texts: ReadonlyArray<string | undefined> = [
-    first === undefined ? undefined : textOf(asDocument(first)),
-  ];
-  for (const change of timeline) {
-    if ((change.type !== 'put' && change.type !== 'delete') || !change.name.endsWith(ending)) continue;
-    const at = Date.parse(change.at);
-    if (at > to) break;
-    const text = change.type === 'put' ? textOf(change) : undefined;
-    texts = at < from ? [text] : [...texts, text];
-  }
-  return texts;
-}
-
-function textOf({ json, value }: { readonly json?: unknown; readonly value?: unknown }): string {
-  return json === undefined ? String(value ?? '') : JSON.stringify(json);
-}
-
-/** Whether an app had a parameter or record at any time from one instant to another. */
-export function isThere({ world, timeline }: Snapshot, app: string, from: number, to: number): boolean {
-  const root = `/apps/${app}/`;
-  const account = world.accounts[0];
-  const first = Object.keys(asDocument(asDocument(account?.ssm).parameters));
-  const names = new Set(first.filter((name) => name.includes(root)));
-  const tables = documentsIn(asDocument(account?.dynamodb).tables);
-  const hasItems = tables.some(({ items }) =>
-    documentsIn(items).some(({ primary_id: partition }) => String(partition) === `APP#${app}`),
-  );
-  for (const change of timeline) {
-    const at = Date.parse(change.at);
-    if (at > to) break;
-    if (names.size > 0 && at > from) return true;
-    if (change.type === 'put' && change.name.includes(root)) names.add(change.name);
-    if (change.type === 'delete') names.delete(change.name);
-  }
-  return hasItems || names.size > 0;
 }

@@ -12,10 +12,9 @@ export function keepsSecrets({ calls, reports, failures, end }: Evidence): reado
     ...[...end.statuses].map(([app, status]) => [`the status of ${app}`, status] as const),
     ...end.observation.apps.map(({ key, inspection }) => [`the plan of ${key.name}`, inspection] as const),
   ];
-  const leaks = outputs.filter(([, output]) => holds(output, LEFT_OUT) || holds(output, LEFT_OUT_SECRET));
-  const sent = calls.filter(
-    ({ operation, input }) =>
-      holds(input, LEFT_OUT_SECRET) || (operation !== 'RegisterTaskDefinition' && holds(input, LEFT_OUT)),
+  const leaks = outputs.filter(([, output]) => holdsAny(output, [LEFT_OUT, LEFT_OUT_SECRET]));
+  const sent = calls.filter(({ operation, input }) =>
+    holdsAny(input, operation === 'RegisterTaskDefinition' ? [LEFT_OUT_SECRET] : [LEFT_OUT, LEFT_OUT_SECRET]),
   );
   return [
     ...leaks.map(([what]) => `${what} holds a value that nobody may see`),
@@ -23,6 +22,7 @@ export function keepsSecrets({ calls, reports, failures, end }: Evidence): reado
   ];
 }
 
-function holds(value: unknown, text: string): boolean {
-  return typeof value === 'string' ? value.includes(text) : JSON.stringify(value)?.includes(text) === true;
+function holdsAny(value: unknown, texts: readonly string[]): boolean {
+  const whole = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return texts.some((text) => whole.includes(text));
 }

@@ -1,7 +1,8 @@
 import type { Condition } from '../../reconcile/plan.ts';
 import type { Evidence } from '../evidence.ts';
 import { labelOf } from '../labels.ts';
-import { passesByApp, when } from './calls.ts';
+import { when } from './calls.ts';
+import type { Dossier } from './dossier.ts';
 import { unexplained } from './explaining.ts';
 import { untruths } from './truth.ts';
 
@@ -33,9 +34,9 @@ export function losesNoWake({ faultsLeft, unsettled, end, snapshot }: Evidence):
 }
 
 /** I17: what is said to be synced is, and `since` moves only when a condition does. */
-export function isHonest(evidence: Evidence): readonly string[] {
-  const untrue = evidence.unsettled.length > 0 ? [] : untruths(evidence);
-  return [...falselySynced(evidence), ...untrue, ...restless(evidence)];
+export function isHonest(dossier: Dossier): readonly string[] {
+  const untrue = dossier.unsettled.length > 0 ? [] : untruths(dossier);
+  return [...falselySynced(dossier), ...untrue, ...restless(dossier)];
 }
 
 function falselySynced({ end, unsettled }: Evidence): readonly string[] {
@@ -48,15 +49,15 @@ function falselySynced({ end, unsettled }: Evidence): readonly string[] {
   });
 }
 
-function restless(evidence: Evidence): readonly string[] {
-  return [...passesByApp(evidence)].flatMap(([app, passes]) =>
+function restless(dossier: Dossier): readonly string[] {
+  return [...dossier.passes.byApp].flatMap(([app, passes]) =>
     passes.flatMap(({ report, at }, index) => {
       const before = new Map(passes[index - 1]?.report.conditions.map((one) => [placeOf(one), one.since]));
       return report.conditions.flatMap((condition) => {
         const since = before.get(placeOf(condition));
         if (since === undefined || since === condition.since) return [];
         return [
-          `${app}: "${labelOf(condition)}" became ${condition.since - since} ms younger at ${when(evidence, at)}`,
+          `${app}: "${labelOf(condition)}" became ${condition.since - since} ms younger at ${when(dossier, at)}`,
         ];
       });
     }),

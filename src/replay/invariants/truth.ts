@@ -1,5 +1,6 @@
 import { asDocument, documentsIn, isDocument, parsedJson } from '../documents.ts';
 import type { Evidence } from '../evidence.ts';
+import { groupBy } from '../grouping.ts';
 import type { ObservedApp, RuleAround, ServiceAround } from '../observation.ts';
 
 /**
@@ -9,20 +10,21 @@ import type { ObservedApp, RuleAround, ServiceAround } from '../observation.ts';
 export function untruths(evidence: Evidence): readonly string[] {
   const { apps, services, rules } = evidence.end.observation;
   if (evidence.snapshot.settings?.mode === 'observe') return [];
+  const active = groupBy(services, ({ app, service }) => (service.status === 'ACTIVE' ? [app] : []));
+  const enabled = groupBy(rules, ({ rule }) => (rule.State === 'ENABLED' ? ownersIn(rule.Description) : []));
+  const haveMeddled = haveMeddledTargets(evidence);
   return apps.flatMap((app) => {
     const { key, inspection } = app;
     const isSaid = evidence.end.statuses.get(key.name)?.synced === true;
     if (!isSaid || inspection.plan.paused !== undefined) return [];
-    const own = services.filter(
-      ({ app: owner, service }) => owner === key.name && service.status === 'ACTIVE',
-    );
+    const own = active.get(key.name) ?? [];
     const wrong = [
       ...(isGone(app) ? [] : own).flatMap((service) => [
         ...untrueScaling(app, service),
         ...untrueConfig(app, service),
       ]),
       // They run the image of a service; an app that has none yet waits for its first, and says so.
-      ...(own.length === 0 || haveMeddledTargets(evidence) ? [] : untrueSchedules(app, rules)),
+      ...(own.length === 0 || haveMeddled ? [] : untrueSchedules(app, enabled.get(key.name) ?? [])),
     ];
     return wrong.map((what) => `${key.name} is said to be synced, but ${what}`);
   });
@@ -120,9 +122,7 @@ function untrueSchedules({ key, parameters }: ObservedApp, rules: readonly RuleA
   const list = parsedJson(parameter?.value ?? '[]');
   if (!Array.isArray(list) || !list.every(isDocument)) return ['its scheduled tasks are no list'];
   const wanted = list.map(({ schedule, command }) => taskLine(schedule, command)).sort();
-  const owner = new RegExp(`/apps/${key.name}( |$)`);
   const there = rules
-    .filter(({ rule }) => owner.test(rule.Description ?? '') && rule.State === 'ENABLED')
     .flatMap(({ rule, targets }) =>
       targets.map(({ Input }) =>
         taskLine(/^cron\((.*)\)$/.exec(rule.ScheduleExpression ?? '')?.[1], commandIn(Input)),
@@ -131,6 +131,11 @@ function untrueSchedules({ key, parameters }: ObservedApp, rules: readonly RuleA
     .sort();
   if (JSON.stringify(wanted) === JSON.stringify(there)) return [];
   return [`it runs ${JSON.stringify(there)}, not ${JSON.stringify(wanted)}`.slice(0, 500)];
+}
+
+/** `shop` of `/apppack/apps/shop 1f… Scheduled tasks of shop.` */
+function ownersIn(description = ''): readonly string[] {
+  return [...new Set([...description.matchAll(/(?=\/apps\/([^ ]*))/g)].map(([, app = '']) => app))];
 }
 
 function taskLine(schedule: unknown, command: unknown): string {

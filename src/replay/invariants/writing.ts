@@ -1,34 +1,25 @@
-import { parseKey } from '../../reconcile/key.ts';
 import { canonicalJson } from '../../reconcile/plan.ts';
 import type { LoggedCall } from '../../simulator/region.ts';
-import type { Evidence } from '../evidence.ts';
+import { groupBy } from '../grouping.ts';
 import type { DatedReport } from '../trace.ts';
-import {
-  lagOf,
-  lookedAt,
-  mayBeOf,
-  meddling,
-  passesByApp,
-  subjectOf,
-  tookEffect,
-  when,
-  writesOf,
-} from './calls.ts';
+import { subjectOf, tookEffect, when } from './calls.ts';
+import { type Dossier, knownUntil } from './dossier.ts';
+import { countBefore, countBetween, countUntil, inOrder } from './instants.ts';
 
 /** A write is sent again when no read has shown it for this long; reads that lag longer make repetitions right. */
 const LAG_MAX_MS = 5_000;
 
 /** I2: what was done is not done again while nobody undid it. */
-export function repeatsNothing(evidence: Evidence): readonly string[] {
-  if (lagOf(evidence) > LAG_MAX_MS) return [];
+export function repeatsNothing(dossier: Dossier): readonly string[] {
+  if (dossier.lagMs > LAG_MAX_MS) return [];
   const last = new Map<string, LoggedCall>();
   const repeated: string[] = [];
-  for (const call of writesOf(evidence)) {
+  for (const call of dossier.writes) {
     const subject = subjectOf(call);
     const before = last.get(subject);
-    if (before !== undefined && isSame(before, call) && !undoneBetween(evidence, before, call)) {
+    if (before !== undefined && isSame(before, call) && !undoneBetween(dossier, before, call)) {
       repeated.push(
-        `${call.operation} of ${subject} at ${when(evidence, call.at)} asks for what ${when(evidence, before.at)} did`,
+        `${call.operation} of ${subject} at ${when(dossier, call.at)} asks for what ${when(dossier, before.at)} did`,
       );
     }
     if (tookEffect(call)) last.set(subject, call);
@@ -49,24 +40,18 @@ function isSame(before: LoggedCall, call: LoggedCall): boolean {
  * Somebody meddled or asked anew, the count moved, or whoever did the first died, or failed, before it could write
  * down that it did. Where that must not lead to a second effect there is an intent (I7).
  */
-function undoneBetween(evidence: Evidence, before: LoggedCall, call: LoggedCall): boolean {
-  const isBetween = (at: number | undefined) => at !== undefined && at >= before.at && at <= call.at;
+function undoneBetween(dossier: Dossier, before: LoggedCall, call: LoggedCall): boolean {
+  const { people, passes, lives } = dossier;
   const subject = subjectOf(call);
-  const failed = evidence.failures.filter(
-    ({ client, key }) => client === before.client && isAbout(key, subject),
-  );
   return (
-    countMoved(evidence, before, call) ||
-    meddling(evidence, subject).some(isBetween) ||
-    wishesAbout(evidence, subject.replace('service ', '')).some(isBetween) ||
-    evidence.lives.some(({ client, stoppedAt }) => client === before.client && isBetween(stoppedAt)) ||
-    failed.some(({ at }) => isBetween(at))
+    countMoved(dossier, before, call) ||
+    people.haveMeddled(subject, before.at, call.at) ||
+    people.haveAsked(subject.replace('service ', ''), before.at, call.at) ||
+    lives.some(({ client, stoppedAt = Infinity }) => {
+      return client === before.client && stoppedAt >= before.at && stoppedAt <= call.at;
+    }) ||
+    passes.hasFailed(before.client, subject, before.at, call.at)
   );
-}
-
-function isAbout(key: string | undefined, subject: string): boolean {
-  const { name } = (key === undefined ? undefined : parseKey(key)) ?? {};
-  return name !== undefined && mayBeOf(name, subject);
 }
 
 /**
@@ -74,39 +59,29 @@ function isAbout(key: string | undefined, subject: string): boolean {
  * brings a count inside new bounds some time after it took them.
  * https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
  */
-function countMoved(evidence: Evidence, before: LoggedCall, call: LoggedCall): boolean {
+function countMoved(dossier: Dossier, before: LoggedCall, call: LoggedCall): boolean {
   const name = subjectOf(call).replace('service ', '');
   const wanted = before.input.desiredCount;
-  const samples = evidence.counts.get(name) ?? [];
-  const moves = samples.filter(
-    ({ at, desired }, index) => at > before.at && at < call.at && desired !== samples[index - 1]?.desired,
-  );
+  const samples = dossier.counts.get(name) ?? [];
+  const first = countUntil(samples, before.at);
+  const moves = samples
+    .slice(first, countBefore(samples, call.at))
+    .filter(({ desired }, index) => desired !== samples[first + index - 1]?.desired);
   if (moves.some(({ desired }) => wanted !== undefined && desired !== wanted)) return true;
-  const seenAt = lookedAt(evidence, call) - lagOf(evidence);
+  const seenAt = knownUntil(dossier, call);
   return call.operation === 'RegisterScalableTarget' && moves.some(({ at }) => at >= seenAt);
 }
 
-/** When somebody put or deleted a parameter of the app a service may belong to. */
-function wishesAbout({ snapshot }: Evidence, service: string): readonly number[] {
-  const name = service.slice(service.lastIndexOf('/') + 1);
-  return snapshot.timeline.flatMap((change) => {
-    if (change.type !== 'put' && change.type !== 'delete') return [];
-    const [, , app] = /\/(apps|pipelines)\/([^/]+)\//.exec(change.name) ?? [];
-    return app !== undefined && name.startsWith(app) ? [Date.parse(change.at)] : [];
-  });
-}
-
 /** I6: nobody writes by an older version of a parameter than was seen before, or deletes what was not just read. */
-export function doesNotTravelBack(evidence: Evidence): readonly string[] {
-  const back = [...passesByApp(evidence)].flatMap(([app, passes]) => staleWrites(evidence, app, passes));
-  return evidence.whole ? [...back, ...blindDeletions(evidence)] : back;
+export function doesNotTravelBack(dossier: Dossier): readonly string[] {
+  const back = [...dossier.passes.byApp].flatMap(([app, passes]) => staleWrites(dossier, app, passes));
+  return dossier.whole ? [...back, ...blindDeletions(dossier)] : back;
 }
 
-function staleWrites(evidence: Evidence, app: string, passes: readonly DatedReport[]): readonly string[] {
+function staleWrites(dossier: Dossier, app: string, passes: readonly DatedReport[]): readonly string[] {
   const newest = new Map<string, { readonly version: number; readonly seenAt: number }>();
-  const lagMs = lagOf(evidence);
   return passes.flatMap(({ report, at }) => {
-    const seenAt = report.startedAt - lagMs;
+    const seenAt = report.startedAt - dossier.lagMs;
     const older = Object.entries(report.parameters).filter(([name, version]) => {
       const known = newest.get(name);
       if (known === undefined || version >= known.version) {
@@ -114,49 +89,37 @@ function staleWrites(evidence: Evidence, app: string, passes: readonly DatedRepo
         return false;
       }
       // A parameter that was deleted since begins again with version 1.
-      const deleted = deletionsOf(evidence, name).some((one) => one >= known.seenAt && one <= at);
+      const deleted = dossier.people.haveDeleted(name, known.seenAt, at);
       if (deleted) newest.set(name, { version, seenAt });
       return !deleted;
     });
     const wrote = report.actions.some(({ type }) => type === 'applied');
     if (!wrote || older.length === 0) return [];
     return [
-      `${app} wrote at ${when(evidence, at)} by version ${older[0]?.[1]} of ${older[0]?.[0]}, having seen a newer one`,
+      `${app} wrote at ${when(dossier, at)} by version ${older[0]?.[1]} of ${older[0]?.[0]}, having seen a newer one`,
     ];
   });
 }
 
-function deletionsOf({ snapshot }: Evidence, name: string): readonly number[] {
-  return snapshot.timeline.flatMap((change) =>
-    change.type === 'delete' && change.name === name ? [Date.parse(change.at)] : [],
-  );
-}
-
-function blindDeletions(evidence: Evidence): readonly string[] {
-  return writesOf(evidence)
+function blindDeletions(dossier: Dossier): readonly string[] {
+  const looks = looksOf(dossier);
+  return dossier.writes
     .filter(({ operation }) => operation === 'DeleteService')
-    .filter((deletion) => !wasJustRead(evidence, deletion))
+    .filter((deletion) => {
+      const { client, at, input } = deletion;
+      const since = dossier.passes.around(deletion)?.report.startedAt ?? at - 60_000;
+      return countBetween(looks.get(`${client} ${String(input.service)}`) ?? [], since, at) === 0;
+    })
     .map(
       (deletion) =>
-        `${subjectOf(deletion)} was deleted at ${when(evidence, deletion.at)} without a look at it`,
+        `${subjectOf(deletion)} was deleted at ${when(dossier, deletion.at)} without a look at it`,
     );
 }
 
-function wasJustRead({ calls, reports }: Evidence, deletion: LoggedCall): boolean {
-  const name = String(deletion.input.service);
-  const pass = reports.find(
-    ({ client, at, report }) =>
-      client === deletion.client && report.startedAt <= deletion.at && at >= deletion.at,
-  );
-  const since = pass?.report.startedAt ?? deletion.at - 60_000;
-  return calls.some(
-    ({ operation, client, at, code, input }) =>
-      operation === 'DescribeServices' &&
-      client === deletion.client &&
-      code === 'OK' &&
-      at >= since &&
-      at <= deletion.at &&
-      Array.isArray(input.services) &&
-      input.services.includes(name),
+/** When each controller looked at each service. */
+function looksOf({ calls }: Dossier): ReadonlyMap<string, readonly LoggedCall[]> {
+  const looks = calls.filter(({ operation, code }) => operation === 'DescribeServices' && code === 'OK');
+  return groupBy(inOrder(looks), ({ client, input }) =>
+    Array.isArray(input.services) ? input.services.map((name) => `${client} ${String(name)}`) : [],
   );
 }

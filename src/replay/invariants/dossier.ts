@@ -1,0 +1,48 @@
+import type { LoggedCall } from '../../simulator/region.ts';
+import type { Evidence } from '../evidence.ts';
+import { writesOf } from './calls.ts';
+import { type History, historyOf } from './history.ts';
+import { type Ownership, ownershipOf } from './ownership.ts';
+import { type Passes, passesOf } from './passes.ts';
+import { ofTypes, type People, peopleOf } from './people.ts';
+
+/**
+ * Evidence, put in order once, so that no invariant has to go through all of it for each thing it looks at: a case of a
+ * week has ten thousands of changes, calls and passes.
+ */
+export interface Dossier extends Evidence {
+  /** Calls that changed what people own, or tried to, in order. */
+  readonly writes: readonly LoggedCall[];
+  /** By how much reads lagged behind at most, at any time of the case. */
+  readonly lagMs: number;
+  readonly people: People;
+  readonly passes: Passes;
+  readonly history: History;
+  readonly ownership: Ownership;
+}
+
+/** Puts the evidence of a case in order. */
+export function dossierOf(evidence: Evidence): Dossier {
+  const { snapshot } = evidence;
+  const writes = writesOf(evidence);
+  const people = peopleOf(snapshot);
+  return {
+    ...evidence,
+    writes,
+    lagMs: Math.max(...lagsOf(evidence, people)),
+    people,
+    passes: passesOf(evidence),
+    history: historyOf(snapshot, people),
+    ownership: ownershipOf(snapshot, writes, people),
+  };
+}
+
+function lagsOf({ snapshot }: Evidence, { changes }: People): readonly number[] {
+  const weathers = ofTypes(changes, ['weather']).map(({ change }) => change.weather);
+  return [snapshot.aws ?? {}, ...weathers].map(({ staleReadsMs = 0 }) => staleReadsMs);
+}
+
+/** Whoever made a call knew what happened before this: it had begun to look then, and reads lag behind. */
+export function knownUntil({ passes, lagMs }: Dossier, call: LoggedCall): number {
+  return passes.lookedAt(call) - lagMs;
+}
