@@ -1,10 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { SnapshotFile } from './files.ts';
 import { type ReplayResult, type ReplayTask, replayFile } from './job.ts';
 import type { Assignment, WorkerMessage } from './worker.ts';
 
 export interface PoolOptions {
-  /** Files replayed at the same time; 1 needs no threads. */
+  /** Files replayed at the same time. Few small ones need no thread. */
   readonly threads: number;
   /** The program of a thread; ours unless said. */
   readonly script?: URL;
@@ -17,6 +18,15 @@ export interface PoolOptions {
  * none and everything runs in this thread.
  */
 const SCRIPT = import.meta.url.endsWith('.ts') ? undefined : new URL('./worker.js', import.meta.url);
+
+/**
+ * A replay makes much that lives for one pass. With room for that before it is collected the first time, collecting takes
+ * a third of the time.
+ */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 192 };
+
+/** A thread takes half a second to begin, which is not worth it for one file of less than this. */
+const THREAD_FROM_BYTES = 500_000;
 
 /** Replays files, several at a time; results are in the order of the files, whoever finished first. */
 export async function replayFiles(
@@ -38,9 +48,16 @@ export async function replayFiles(
     }
   }
 
-  if (threads <= 1 || script === undefined) await work(inThisThread);
+  const isLittle = threads <= 1 && (await areSmall(files));
+  if (isLittle || script === undefined) await work(inThisThread);
   else await Promise.all(Array.from({ length: threads }, () => inThread(script, work)));
   return results;
+}
+
+/** Files that cannot be looked at are small: they are soon done with. */
+async function areSmall(files: readonly SnapshotFile[]): Promise<boolean> {
+  const sizes = await Promise.all(files.map(({ path }) => stat(path).then(({ size }) => size, () => 0)));
+  return sizes.every((size) => size < THREAD_FROM_BYTES);
 }
 
 type ReplayOne = (
@@ -61,7 +78,7 @@ function inThisThread(
 async function inThread(script: URL, work: (replay: ReplayOne) => Promise<void>): Promise<void> {
   let worker: Worker | undefined;
   await work(async (file, task, onShare) => {
-    worker ??= new Worker(script);
+    worker ??= new Worker(script, { resourceLimits: THREAD_LIMITS });
     const ending = await ask(worker, { file, task }, onShare);
     if ('result' in ending) return ending.result;
     worker = undefined;
