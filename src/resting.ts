@@ -1,8 +1,8 @@
 import type { Inspection } from './inspect.ts';
-import { createRecall, type Recall } from './recall.ts';
 import { formatKey, type Key } from './reconcile/key.ts';
+import { createRecall, type Recall } from './reconcile/recall.ts';
+import { sameData } from './reconcile/same.ts';
 import type { Status } from './reconcile/status.ts';
-import { sameData } from './same.ts';
 
 /** So many keys are remembered, with what was read of each: some ten kilobytes. */
 const RESTING_MAX = 2_000;
@@ -38,7 +38,7 @@ export function createResting(max: number = RESTING_MAX): Resting {
   const rests: Recall<Rest> = createRecall(max);
   return {
     recall(key, { facts, status }, now) {
-      const rest = rests.recall(formatKey(key));
+      const rest = rests.get(formatKey(key));
       if (rest === undefined || now >= rest.until) return undefined;
       return sameData(rest.status, status) && sameData(rest.facts, facts) ? rest.inspection : undefined;
     },
@@ -46,7 +46,7 @@ export function createResting(max: number = RESTING_MAX): Resting {
       if (!isAtRest(inspection)) return;
       const { key, status, plan } = inspection;
       const until = Math.min(now + TRUSTED_MS, plan.staleAt ?? Number.POSITIVE_INFINITY);
-      rests.keep(formatKey(key), { facts, status, inspection, until });
+      rests.set(formatKey(key), { facts, status, inspection, until });
     },
   };
 }

@@ -9,8 +9,18 @@ export type Attributes = Record<string, AttributeValue>;
  * undefined are left out. A set has no JSON form, so this never makes one.
  */
 export function toAttributes(document: Readonly<Record<string, unknown>>): Attributes {
-  const members = Object.entries(document).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(members.map(([name, value]) => [name, toAttribute(value)]));
+  const attributes: Attributes = {};
+  for (const name of Object.keys(document)) {
+    const value = document[name];
+    if (value !== undefined) define(attributes, name, toAttribute(value));
+  }
+  return attributes;
+}
+
+/** A member may be called `__proto__` in somebody's JSON; assigned, it would be none. */
+function define<Value>(members: Record<string, Value>, name: string, value: Value): void {
+  if (name !== '__proto__') members[name] = value;
+  else Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** One value in DynamoDB's form; throws for what JSON cannot hold. */
@@ -24,7 +34,7 @@ export function toAttribute(value: unknown): AttributeValue {
   }
   if (Array.isArray(value)) return { L: value.map(toAttribute) };
   assert(typeof value === 'object', `a ${typeof value} cannot be stored`);
-  return { M: toAttributes({ ...value }) };
+  return { M: toAttributes(value as Readonly<Record<string, unknown>>) };
 }
 
 /**
@@ -32,7 +42,12 @@ export function toAttribute(value: unknown): AttributeValue {
  * exactly are rounded.
  */
 export function fromAttributes(item: Readonly<Attributes>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, fromAttribute(value)]));
+  const document: Record<string, unknown> = {};
+  for (const name of Object.keys(item)) {
+    const value = item[name];
+    if (value !== undefined) define(document, name, fromAttribute(value));
+  }
+  return document;
 }
 
 function fromAttribute(value: AttributeValue): unknown {

@@ -1,3 +1,4 @@
+import { createRecall, type Recall } from '../reconcile/recall.ts';
 import type { TaskDefinition } from './shapes.ts';
 
 /**
@@ -6,15 +7,10 @@ import type { TaskDefinition } from './shapes.ts';
  */
 const CACHED_MAX = 40_000;
 
-interface Cache<Value> {
-  get(arn: string): Value | undefined;
-  set(arn: string, value: Value): void;
-}
-
 /** Task definitions of this process, by revision ARN; shared by all passes. */
-export interface TaskDefinitionCache extends Cache<TaskDefinition> {
+export interface TaskDefinitionCache extends Recall<TaskDefinition> {
   /** Which task definition a service revision rolls out, by the service revision's ARN. */
-  readonly rolledOut: Cache<string>;
+  readonly rolledOut: Recall<string>;
 }
 
 /**
@@ -22,33 +18,13 @@ export interface TaskDefinitionCache extends Cache<TaskDefinition> {
  * do not change but for becoming INACTIVE, which no service or rule that still uses one minds.
  */
 export function createTaskDefinitionCache(max: number = CACHED_MAX): TaskDefinitionCache {
-  const kept = keepUsed<TaskDefinition>(max);
+  const kept = createRecall<TaskDefinition>(max);
   return {
     get: kept.get,
     set(arn, definition) {
       if (isRevisionArn(arn) && definition.definition.status === 'ACTIVE') kept.set(arn, definition);
     },
-    rolledOut: keepUsed<string>(max),
-  };
-}
-
-function keepUsed<Value>(max: number): Cache<Value> {
-  // A map remembers the order of insertion: its first key is the one used longest ago.
-  const kept = new Map<string, Value>();
-  return {
-    get(arn) {
-      const hit = kept.get(arn);
-      if (hit === undefined) return undefined;
-      kept.delete(arn);
-      kept.set(arn, hit);
-      return hit;
-    },
-    set(arn, value) {
-      kept.delete(arn);
-      kept.set(arn, value);
-      const oldest = kept.keys().next();
-      if (kept.size > max && oldest.done === false) kept.delete(oldest.value);
-    },
+    rolledOut: createRecall<string>(max),
   };
 }
 

@@ -127,27 +127,49 @@ function membersOf(schema: NormalizedSchema): ReadonlyArray<[string, NormalizedS
   return schema.isStructSchema() ? [...schema.structIterator()] : [];
 }
 
+/** A member of a struct, and how it is converted. */
+interface Part {
+  readonly name: string;
+  readonly convert: Convert;
+}
+
 /** In the schema's order, as the SDK writes and reads them. */
 function structOf(schema: NormalizedSchema, inner: (member: NormalizedSchema) => Convert): Convert {
-  const members = membersOf(schema).map(([name, member]) => ({ name, convert: inner(member) }));
-  const byName = new Map(members.map(({ name, convert }) => [name, convert]));
+  const parts = membersOf(schema).map(([name, member]) => ({ name, convert: inner(member) }));
+  const partsOf = rememberParts(parts);
   return (value) => {
     if (!isObject(value)) return value;
     const made: Record<string, unknown> = {};
-    const [only, more] = Object.keys(value);
-    // Every attribute of DynamoDB is a struct of ten members of which one is there.
-    if (only !== undefined && more === undefined) {
-      const convert = byName.get(only);
-      const member = value[only];
-      if (convert !== undefined && member !== undefined && member !== null) made[only] = convert(member);
-      return made;
-    }
-    for (const { name, convert } of members) {
+    for (const { name, convert } of partsOf(Object.keys(value))) {
       const member = value[name];
       if (member !== undefined && member !== null) made[name] = convert(member);
     }
     return made;
   };
+}
+
+/**
+ * Which parts of a struct are there, in their order. Structs have dozens of which few are given, and mostly the same ones
+ * time and again: those given last are remembered, by how many they are.
+ */
+function rememberParts(parts: readonly Part[]): (names: readonly string[]) => readonly Part[] {
+  const single = new Map(parts.map((part) => [part.name, [part]]));
+  const last: Array<{ readonly names: readonly string[]; readonly parts: readonly Part[] } | undefined> = [];
+  return (names) => {
+    const [only] = names;
+    if (names.length === 1 && only !== undefined) return single.get(only) ?? [];
+    const known = last[names.length];
+    if (known !== undefined && areSame(known.names, names)) return known.parts;
+    const given = new Set(names);
+    const found = parts.filter(({ name }) => given.has(name));
+    last[names.length] = { names, parts: found };
+    return found;
+  };
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function listOf(convert: Convert): Convert {

@@ -56,7 +56,14 @@ export async function replayFiles(
 
 /** Files that cannot be looked at are small: they are soon done with. */
 async function areSmall(files: readonly SnapshotFile[]): Promise<boolean> {
-  const sizes = await Promise.all(files.map(({ path }) => stat(path).then(({ size }) => size, () => 0)));
+  const sizes = await Promise.all(
+    files.map(({ path }) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
   return sizes.every((size) => size < THREAD_FROM_BYTES);
 }
 

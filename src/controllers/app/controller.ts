@@ -43,7 +43,7 @@ export function createAppController(parts: AppControllerParts): AppController {
   return {
     kind: 'app',
     foresee(key) {
-      const hint = hints.recall(formatKey(key));
+      const hint = hints.get(formatKey(key));
       if (hint !== undefined) startEarly(parts.reader(), hint);
     },
     read: (request) => readApp(request, { reader: parts.reader(), settings, hints, parsed }),

@@ -1,4 +1,4 @@
-import { createRecall, type Recall } from '../../recall.ts';
+import { createRecall, type Recall } from '../../reconcile/recall.ts';
 import type { ItemKey } from '../../store/table.ts';
 import type { AutoscalingHint } from './autoscaling/observed.ts';
 

@@ -1,5 +1,5 @@
-import { createRecall } from '../../recall.ts';
-import { sameData } from '../../same.ts';
+import { createRecall } from '../../reconcile/recall.ts';
+import { sameData } from '../../reconcile/same.ts';
 import { type AppDesired, type Documents, parseDesired } from './desired.ts';
 import { type AppNames, type Naming, namesOf } from './names.ts';
 
@@ -17,17 +17,17 @@ export function createParsed(naming: Naming, max: number = PARSED_MAX): Parsed {
   const records = createRecall<{ readonly documents: Documents; readonly desired: AppDesired }>(max);
   return {
     names(app) {
-      const known = names.recall(app);
+      const known = names.get(app);
       if (known !== undefined) return known;
       const made = namesOf(app, naming);
-      names.keep(app, made);
+      names.set(app, made);
       return made;
     },
     desired(documents, of) {
-      const known = records.recall(of.app);
+      const known = records.get(of.app);
       if (known !== undefined && sameData(known.documents, documents)) return known.desired;
       const desired = parseDesired(documents, of);
-      records.keep(of.app, { documents, desired });
+      records.set(of.app, { documents, desired });
       return desired;
     },
   };

@@ -46,7 +46,7 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
   const app = request.key.name;
   const names = parsed.names(app);
   if ('invalid' in names) return { state: 'misnamed', app, problem: names.invalid };
-  const hint = hints.recall(formatKey(request.key));
+  const hint = hints.get(formatKey(request.key));
   if (hint !== undefined) startEarly(reader, hint);
   startSchedules(reader, names);
   const documents = await readDocuments(reader, names, hint, request.key);
@@ -58,7 +58,7 @@ export async function readApp(request: ReadRequest, reads: AppReads): Promise<Ap
     readOwnServices(reads, known),
     readOwnAutoscaling(reads, known),
   ]);
-  hints.keep(formatKey(request.key), hintOf(services, autoscaling, names, settings));
+  hints.set(formatKey(request.key), hintOf(services, autoscaling, names, settings));
   const [schedules, releases] = await Promise.all([
     readOwnSchedules(reads, known, services),
     readReleases(reader, { names, desired, place: request.key, services, memory: memory.resources.releases }),

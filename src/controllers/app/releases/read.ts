@@ -29,7 +29,7 @@ async function readNewest(
     unknown.map(async ({ family }): Promise<[string, Reading<ObservedRevision>]> => {
       const reading = await reader.newestTaskDefinition(family);
       if (reading.state !== 'found') return [family, reading];
-      return [family, found(normalRevision(reading.value.definition, reading.value.tags))];
+      return [family, found(normalRevision(reading.value))];
     }),
   );
   return Object.fromEntries(newest);

@@ -128,11 +128,26 @@ export function networkOf(vpc: Vpc): NonNullable<Launching['network']> {
 }
 
 /** A process's definition as facts keep it, and whether it tells how its image was made. */
+export interface Source {
+  readonly form: Definition;
+  readonly launcher?: boolean;
+}
+
+const sources = new WeakMap<object, Map<string, Source>>();
+
+/** Made once of each answer and process, and answers of revisions are kept. `tags` are those of `read`. */
 export function normalSource(
-  definition: Definition,
-  tags: Tags,
+  read: { readonly definition: Definition },
+  tags: () => Tags,
   process: string,
-): { readonly form: Definition; readonly launcher?: boolean } {
+): Source {
+  const known = sources.get(read) ?? new Map<string, Source>();
+  const made = known.get(process) ?? sourceFrom(read.definition, tags(), process);
+  sources.set(read, known.set(process, made));
+  return made;
+}
+
+function sourceFrom(definition: Definition, tags: Tags, process: string): Source {
   const tagged = tags[BUILD_SYSTEM_TAG];
   const form = sourceForm(definition);
   if (tagged !== undefined) return { form, launcher: isBuildpacks(tagged) };

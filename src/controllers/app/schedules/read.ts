@@ -111,11 +111,8 @@ async function readSources(
 function sourceOf(process: string, service: Service, definition: Reading<TaskDefinition>): SourceFacts {
   const launch = launchingOf(service);
   if (definition.state !== 'found') return { process, launch, definition };
-  const { form, launcher } = normalSource(
-    definition.value.definition,
-    tagsOf(definition.value.tags),
-    process,
-  );
+  const { value } = definition;
+  const { form, launcher } = normalSource(value, () => tagsOf(value.tags), process);
   return { process, launch, definition: found(form), ...(launcher === undefined ? {} : { launcher }) };
 }
 
@@ -147,7 +144,7 @@ async function readFamily(
 
 function toRevision(reading: Reading<TaskDefinition>): Reading<ObservedRevision> {
   if (reading.state !== 'found') return reading;
-  return found(normalRevision(reading.value.definition, reading.value.tags));
+  return found(normalRevision(reading.value));
 }
 
 function toTags(reading: Reading<TaskDefinition>): Reading<Tags> {

@@ -281,8 +281,24 @@ interface ContainerDocument {
   readonly entryPoint?: readonly string[] | undefined;
 }
 
-/** A revision as ECS describes it, in normal form. */
-export function normalRevision(definition: DefinitionDocument, tags: readonly AwsTag[]): ObservedRevision {
+/** A task definition with its tags, as it was read. */
+interface RevisionDocument {
+  readonly definition: DefinitionDocument;
+  readonly tags: readonly AwsTag[];
+}
+
+const revisions = new WeakMap<RevisionDocument, ObservedRevision>();
+
+/** A revision as ECS describes it, in normal form: made once of each answer, and answers of revisions are kept. */
+export function normalRevision(read: RevisionDocument): ObservedRevision {
+  const known = revisions.get(read);
+  if (known !== undefined) return known;
+  const made = normalize(read);
+  revisions.set(read, made);
+  return made;
+}
+
+function normalize({ definition, tags }: RevisionDocument): ObservedRevision {
   const { executionRoleArn } = definition;
   return {
     arn: definition.taskDefinitionArn ?? '',

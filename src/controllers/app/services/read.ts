@@ -141,7 +141,7 @@ async function readRollout(
 
 function toRevision(reading: Reading<TaskDefinition>): Reading<ObservedRevision> {
   if (reading.state !== 'found') return reading;
-  return found(normalRevision(reading.value.definition, reading.value.tags));
+  return found(normalRevision(reading.value));
 }
 
 /** Asked only for a service that nobody marked: the warm path of our own services costs nothing. */

@@ -1,0 +1,26 @@
+/** What is remembered of keys in memory only: losing it costs time, never truth. */
+export interface Recall<Value> {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+}
+
+/** Remembers the values of at most `max` keys; beyond it the ones used longest ago are forgotten. */
+export function createRecall<Value>(max: number): Recall<Value> {
+  // A map remembers the order of insertion: its first key is the one used longest ago.
+  const kept = new Map<string, Value>();
+  return {
+    get(key) {
+      const hit = kept.get(key);
+      if (hit === undefined) return undefined;
+      kept.delete(key);
+      kept.set(key, hit);
+      return hit;
+    },
+    set(key, value) {
+      kept.delete(key);
+      kept.set(key, value);
+      const oldest = kept.keys().next();
+      if (kept.size > max && oldest.done === false) kept.delete(oldest.value);
+    },
+  };
+}
