@@ -212,13 +212,13 @@ const ECHO_MS = 50_000;
  * an answer that was lost would have handed over.
  */
 function calmFrom({ snapshot: { timeline }, rig: { lives } }: Play): number {
-  const ends = timeline.map((change) => {
-    if (change.type !== 'fault' && change.type !== 'denial') return 0;
+  const ends = timeline.flatMap((change) => {
+    if (change.type !== 'fault' && change.type !== 'denial') return [];
     const endsAt = Date.parse(change.at) + (change.seconds ?? 0) * 1000;
-    return change.type === 'fault' && mayLosePolls(change.fault) ? endsAt + ECHO_MS : endsAt;
+    return change.type === 'fault' && mayLosePolls(change.fault) ? [endsAt + ECHO_MS] : [endsAt];
   });
   const echoes = lives.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt + ECHO_MS]));
-  return Math.max(0, ...ends, ...echoes);
+  return [...ends, ...echoes].reduce((latest, at) => Math.max(latest, at), 0);
 }
 
 interface Aim {

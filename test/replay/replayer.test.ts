@@ -106,6 +106,16 @@ describe('replaying', () => {
     ]);
   });
 
+  it('plays a time line of more changes than a call takes arguments', async () => {
+    const seen = { at: instantAt(60), type: 'seen' as const, app: 'shop', what: 'nothing' };
+    const snapshot = snapshotOf({ shop: {} });
+    const result = await runCase({ ...snapshot, timeline: Array.from({ length: 200_000 }, () => seen) });
+    expect({ settled: result.settled, violations: result.violations }).toEqual({
+      settled: true,
+      violations: [],
+    });
+  });
+
   it('says what AWS refused of the time line, and goes on', async () => {
     const { steps, settled } = reportOf(
       await runCase(

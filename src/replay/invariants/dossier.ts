@@ -29,7 +29,7 @@ export function dossierOf(evidence: Evidence): Dossier {
   return {
     ...evidence,
     writes,
-    lagMs: Math.max(...lagsOf(evidence, people)),
+    lagMs: lagOf(evidence, people),
     people,
     passes: passesOf(evidence),
     history: historyOf(snapshot, people),
@@ -37,9 +37,11 @@ export function dossierOf(evidence: Evidence): Dossier {
   };
 }
 
-function lagsOf({ snapshot }: Evidence, { changes }: People): readonly number[] {
-  const weathers = ofTypes(changes, ['weather']).map(({ change }) => change.weather);
-  return [snapshot.aws ?? {}, ...weathers].map(({ staleReadsMs = 0 }) => staleReadsMs);
+function lagOf({ snapshot }: Evidence, { changes }: People): number {
+  return ofTypes(changes, ['weather']).reduce(
+    (lagMs, { change }) => Math.max(lagMs, change.weather.staleReadsMs ?? 0),
+    snapshot.aws?.staleReadsMs ?? 0,
+  );
 }
 
 /** Whoever made a call knew what happened before this: it had begun to look then, and reads lag behind. */
