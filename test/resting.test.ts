@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { inspect } from '../src/inspect.ts';
+import type { Controller } from '../src/reconcile/controller.ts';
+import type { Key } from '../src/reconcile/key.ts';
+import type { Action, Plan } from '../src/reconcile/plan.ts';
+import { EMPTY_STATUS, type Status } from '../src/reconcile/status.ts';
+import { createResting, type Resting } from '../src/resting.ts';
+
+const KEY: Key = { account: '123456789012', region: 'us-east-1', kind: 'app', name: 'shop' };
+const NOW = 1_767_614_400_000;
+const HOUR_MS = 3_600_000;
+const CALM: Status = { ...EMPTY_STATUS, revision: 3, synced: true, memory: { seen: 1 } };
+const NOTHING: Plan = { actions: [], differences: [], conditions: [], memory: { seen: 1 }, parameters: {} };
+const UPDATE: Action = { id: 'services/web/update', type: 'updateService', resource: 'service shop-web' };
+
+/** An app whose facts and plan a test decides. */
+class App {
+  facts: unknown = { services: new Map([['web', { count: 2 }]]) };
+  plan: Plan = NOTHING;
+  status: Status = CALM;
+  now = NOW;
+  planned = 0;
+  readonly controller: Controller = {
+    kind: 'app',
+    read: async () => structuredClone(this.facts),
+    plan: () => {
+      this.planned += 1;
+      return this.plan;
+    },
+    apply: async () => undefined,
+  };
+
+  look(resting: Resting) {
+    return inspect(KEY, structuredClone(this.status), this.controller, () => this.now, { resting });
+  }
+}
+
+let app: App;
+let resting: Resting;
+beforeEach(() => {
+  app = new App();
+  resting = createResting();
+});
+
+async function plannedInTwoLooks(between: () => void = () => {}): Promise<number> {
+  await app.look(resting);
+  between();
+  await app.look(resting);
+  return app.planned;
+}
+
+describe('a key at rest', () => {
+  it('is not planned again while it is as it was', async () => {
+    expect(await plannedInTwoLooks()).toBe(1);
+    expect(await app.look(resting)).toMatchObject({ key: KEY, due: false, synced: true });
+  });
+
+  it('is planned again when something else was read', async () => {
+    const next = { services: new Map([['web', { count: 3 }]]) };
+    expect(await plannedInTwoLooks(() => (app.facts = next))).toBe(2);
+  });
+
+  it('is planned again when something else is remembered', async () => {
+    expect(await plannedInTwoLooks(() => (app.status = { ...CALM, revision: 4 }))).toBe(2);
+  });
+
+  it('is planned again after an hour', async () => {
+    expect(await plannedInTwoLooks(() => (app.now = NOW + HOUR_MS - 1))).toBe(1);
+    app.now = NOW + HOUR_MS;
+    await app.look(resting);
+    expect(app.planned).toBe(2);
+  });
+
+  it('is planned again when its plan says that it gets stale', async () => {
+    app.plan = { ...NOTHING, staleAt: NOW + 1000 };
+    expect(await plannedInTwoLooks(() => (app.now = NOW + 999))).toBe(1);
+    app.now = NOW + 1000;
+    await app.look(resting);
+    expect(app.planned).toBe(2);
+  });
+
+  it('is planned in each look that remembers nothing', async () => {
+    await inspect(KEY, CALM, app.controller, () => NOW);
+    await inspect(KEY, CALM, app.controller, () => NOW);
+    expect(app.planned).toBe(2);
+  });
+});
+
+describe('a key is not at rest', () => {
+  const write = { digest: 'd', at: NOW, sent: 1, seen: false, corrections: [] };
+  it.each<[string, Partial<Plan>, Partial<Status>]>([
+    ['while something is to be done', { actions: [UPDATE] }, {}],
+    ['while something is held', { held: { actions: [UPDATE], reason: 'many' } }, {}],
+    ['while its plan waits for a time', { wakeAt: NOW + 1 }, {}],
+    ['while a wake is on its way', {}, { wake: { at: NOW + 1, token: 't' } }],
+    ['while a write was not seen', {}, { writes: { [UPDATE.id]: write } }],
+    ['while a write may have had an effect', {}, { intents: [{ action: 'a', digest: 'd', at: NOW }] }],
+    ['after a failure', {}, { attempts: 1 }],
+    ['while a failed action waits', {}, { failures: { a: { digest: 'd', tries: 1, until: NOW + 1 } } }],
+    [
+      'while a change was told of and not read',
+      {},
+      { unseen: [{ parameter: 'p', operation: 'Update', at: NOW, looks: 1 }] },
+    ],
+    ['when it is due', { memory: { seen: 2 } }, {}],
+  ])('%s', async (_when, plan, status) => {
+    app.plan = { ...NOTHING, ...plan };
+    app.status = { ...CALM, ...status };
+    expect(await plannedInTwoLooks()).toBe(2);
+  });
+});
+
+it('forgets keys beyond its room', async () => {
+  resting = createResting(0);
+  expect(await plannedInTwoLooks()).toBe(2);
+});
