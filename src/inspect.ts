@@ -29,7 +29,7 @@ export interface InspectOptions {
   /** How passes run, `act` unless said: those that only observe remember less. */
   readonly mode?: Mode | undefined;
   /** What is at rest is not planned again; one for all looks in the same mode. */
-  readonly resting?: Resting | undefined;
+  readonly resting?: Resting<Inspection> | undefined;
 }
 
 /** Reads and plans one key without writing anything anywhere. */
@@ -42,10 +42,11 @@ export async function inspect(
 ): Promise<Inspection> {
   const facts = await controller.read({ key, status: Promise.resolve(status) });
   const at = now();
-  const known = resting?.recall(key, { facts, status }, at);
-  if (known !== undefined) return known;
+  const known = { facts, status };
+  const rest = resting?.recall(key, known, at);
+  if (rest !== undefined) return rest;
   const inspection = lookAt({ key, status, at, mode }, controller.plan(facts, { key, status, now: at }));
-  resting?.note(inspection, facts, at);
+  if (isAtRest(inspection)) resting?.keep(key, known, inspection, { ...inspection.plan, now: at });
   return inspection;
 }
 
@@ -74,6 +75,15 @@ function lookAt({ key, status, at, mode }: Look, plan: Plan): Inspection {
     digest: planDigest(actions),
     due: isDue({ plan, before: status, next, sends: decision.send.length > 0, at }),
   };
+}
+
+/** Nothing is due, and nothing waits for a time: no wake, no retry, no write that no read has shown. */
+function isAtRest({ due, actions, plan, status }: Inspection): boolean {
+  const isQuiet = status.failures === undefined && status.unseen === undefined && status.intents.length === 0;
+  const isPlanned = !due && actions.length === 0 && plan.wakeAt === undefined && status.wake === undefined;
+  return (
+    isPlanned && isQuiet && status.attempts === 0 && Object.values(status.writes).every(({ seen }) => seen)
+  );
 }
 
 function isFine(condition: Condition): boolean {

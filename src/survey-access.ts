@@ -19,7 +19,7 @@ export interface AccessSurveyPorts {
   readonly storedStatuses: () => Promise<ReadonlyMap<string, Status>>;
   readonly now: () => number;
   readonly mode?: Mode;
-  readonly resting?: Resting;
+  readonly resting?: Resting<Inspection>;
 }
 
 /**

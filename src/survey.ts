@@ -24,7 +24,7 @@ export interface SurveyPorts {
   readonly now: () => number;
   /** See `InspectOptions`. */
   readonly mode?: Mode;
-  readonly resting?: Resting;
+  readonly resting?: Resting<Inspection>;
 }
 
 /** The account could not be read as a whole. */

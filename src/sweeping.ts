@@ -30,7 +30,7 @@ export function sweepController(
   { workQueue, places, listener }: SweepingPorts,
 ): Controller {
   const { account, region, clock, config } = connection;
-  const resting = createResting();
+  const resting = createResting<Inspection>();
   return createSweepController({
     classify: (error) => (error instanceof SurveyError ? error.failure : classify(error)),
     outstandingMax: () => outstandingMax(2 * config.concurrency, places()),

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { inspect } from '../src/inspect.ts';
+import { type Inspection, inspect } from '../src/inspect.ts';
 import type { Controller } from '../src/reconcile/controller.ts';
 import type { Key } from '../src/reconcile/key.ts';
 import type { Action, Plan } from '../src/reconcile/plan.ts';
@@ -30,13 +30,13 @@ class App {
     apply: async () => undefined,
   };
 
-  look(resting: Resting) {
+  look(resting: Resting<Inspection>) {
     return inspect(KEY, structuredClone(this.status), this.controller, () => this.now, { resting });
   }
 }
 
 let app: App;
-let resting: Resting;
+let resting: Resting<Inspection>;
 beforeEach(() => {
   app = new App();
   resting = createResting();
