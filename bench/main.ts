@@ -10,6 +10,7 @@ import { idleSection } from './sections/idle.ts';
 import { passSection } from './sections/pass.ts';
 import { sweepSection } from './sections/sweep.ts';
 import { weekSection } from './sections/week.ts';
+import { wholeWeekSection } from './sections/whole-week.ts';
 
 // The SDK's version is pinned; its advice about Node's is for whoever updates it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -27,10 +28,14 @@ const SECTIONS: Readonly<Record<string, () => Promise<Section>>> = {
   pass: passSection,
   cpu: cpuSection,
   week: weekSection,
+  'whole-week': wholeWeekSection,
 };
 
 /** These judge CPU, so nothing of ours runs beside them. */
-const ALONE: ReadonlySet<string> = new Set(['cpu', 'week']);
+const ALONE: ReadonlySet<string> = new Set(['cpu', 'week', 'whole-week']);
+
+/** These take minutes and tell of this machine alone: only for who asks for them. */
+const ON_REQUEST: ReadonlySet<string> = new Set(['whole-week']);
 
 /** What became of a section: its text for people, and its figures that are out of their bounds. */
 interface Outcome {
@@ -48,7 +53,9 @@ async function run(chosen: readonly string[]): Promise<number> {
     console.error(`there is no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}`);
     return 1;
   }
-  const names = Object.keys(SECTIONS).filter((name) => chosen.length === 0 || chosen.includes(name));
+  const names = Object.keys(SECTIONS).filter((name) =>
+    chosen.length === 0 ? !ON_REQUEST.has(name) : chosen.includes(name),
+  );
   const together = names.filter((name) => !ALONE.has(name));
   const alone = names.filter((name) => ALONE.has(name));
   const lanes = Math.min(PROCESSES_MAX, availableParallelism());
