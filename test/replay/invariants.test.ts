@@ -70,6 +70,21 @@ describe('the invariants', () => {
     expect(findViolations(excused).filter(({ invariant }) => invariant === 'I2')).toEqual([]);
   });
 
+  it('let a review app be enriched again that somebody wrote within the lag of reads', () => {
+    const name = '/apppack/pipelines/pipe/review-apps/pr/7';
+    const put = (at: number) =>
+      call({ at, endedAt: at, service: 'ssm', operation: 'PutParameter', input: { Name: name, Value: '{}' } });
+    const twice = withCalls(good, put(START + 700_000), put(START + 701_000));
+    const before = { at: instantAt(699), type: 'put' as const, name, json: {} };
+    const told = (evidence: Evidence) =>
+      findViolations(evidence).filter(({ invariant }) => invariant === 'I2').length;
+    expect(told(twice)).toBe(1);
+    const lagging = withChanges(twice, before);
+    expect(told(lagging)).toBe(1);
+    const { snapshot } = lagging;
+    expect(told({ ...lagging, snapshot: { ...snapshot, aws: { staleReadsMs: 3000 } } })).toBe(0);
+  });
+
   it('let an empty list take rules away that can be read, whatever else cannot', () => {
     const emptied = withChanges(
       withPass(good, {

@@ -52,6 +52,7 @@ function isSame(before: LoggedCall, call: LoggedCall): boolean {
 function undoneBetween(evidence: Evidence, before: LoggedCall, call: LoggedCall): boolean {
   const isBetween = (at: number | undefined) => at !== undefined && at >= before.at && at <= call.at;
   const subject = subjectOf(call);
+  const seenAt = lookedAt(evidence, before) - lagOf(evidence);
   const failed = evidence.failures.filter(
     ({ client, key }) => client === before.client && isAbout(key, subject),
   );
@@ -59,6 +60,7 @@ function undoneBetween(evidence: Evidence, before: LoggedCall, call: LoggedCall)
     countMoved(evidence, before, call) ||
     meddling(evidence, subject).some(isBetween) ||
     wishesAbout(evidence, subject.replace('service ', '')).some(isBetween) ||
+    putsOf(evidence, before.input.Name).some((at) => at >= seenAt && at <= call.at) ||
     evidence.lives.some(({ client, stoppedAt }) => client === before.client && isBetween(stoppedAt)) ||
     failed.some(({ at }) => isBetween(at))
   );
@@ -94,6 +96,13 @@ function wishesAbout({ snapshot }: Evidence, service: string): readonly number[]
     const [, , app] = /\/(apps|pipelines)\/([^/]+)\//.exec(change.name) ?? [];
     return app !== undefined && name.startsWith(app) ? [Date.parse(change.at)] : [];
   });
+}
+
+/** When somebody put this very parameter: whoever writes it too may have seen that only afterwards. */
+function putsOf({ snapshot }: Evidence, name: unknown): readonly number[] {
+  return snapshot.timeline.flatMap((change) =>
+    change.type === 'put' && change.name === name ? [Date.parse(change.at)] : [],
+  );
 }
 
 /** I6: nobody writes by an older version of a parameter than was seen before, or deletes what was not just read. */
