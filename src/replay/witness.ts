@@ -22,7 +22,7 @@ export interface WitnessPorts {
 /** Outcomes of passes after which more is to come. One that fails as the one before did goes on failing. */
 const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting']);
 
-/** Looks that come later than this are no part of what is under way. */
+/** A review app is gone when it was missed for two minutes; looks that come later are no part of what is under way. */
 const AWAITED_MS = 180_000;
 
 /** A key that has failed so often in a row is at rest in failing: a minute lies between its passes by then. */
@@ -46,7 +46,7 @@ export class Witness implements Trace {
   private readonly touched = new Set<string>();
   /** Index in `rollouts` of deployments that go on, by id. */
   private readonly open = new Map<string, number>();
-  /** When keys are looked at next of which nothing is wrong, by key. */
+  /** When review apps of which nothing is wrong are looked at next, by key. */
   private readonly awaited = new Map<string, number>();
 
   constructor(ports: WitnessPorts) {
@@ -58,7 +58,7 @@ export class Witness implements Trace {
     return this.steps.at(-1)?.movedAt ?? 0;
   }
 
-  /** Until when something may only be waited for: what is missed counts as gone when it is still missed then. */
+  /** Until when something may only be waited for: a review app that is missed is gone when it is still missed then. */
   get awaitedAt(): number {
     return Math.max(0, ...this.awaited.values());
   }
@@ -149,7 +149,8 @@ export class Witness implements Trace {
   }
 
   private await(report: Report): void {
-    if (report.outcome === 'dropped') return;
+    // Only review apps are taken away for what is missed.
+    if (report.outcome === 'dropped' || !report.work.key.name.includes(':')) return;
     const key = formatKey(report.work.key);
     const { wakeAt, conditions } = report;
     const isWell = conditions.every(({ status }) => status === 'True');
