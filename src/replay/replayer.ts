@@ -241,12 +241,22 @@ async function lookAround({ rig }: Play): Promise<CaseEnd> {
   const world = dumpWorld(rig.simulator);
   const visitor = await rig.visit('observer');
   const observation = await rig.drive(observe(visitor));
-  return { at, observation, world, statuses: await readStatuses(rig, visitor) };
+  return {
+    at,
+    observation,
+    world,
+    statuses: await readStatuses(rig, visitor, 'app'),
+    builds: await readStatuses(rig, visitor, 'build'),
+  };
 }
 
-async function readStatuses(rig: Rig, visitor: Connection): Promise<ReadonlyMap<string, Status>> {
-  // A build is remembered under the name of its app, too.
-  const stored = await rig.drive(visitor.statuses.list('app'));
+/** A build is remembered under the name of its app, too. */
+async function readStatuses(
+  rig: Rig,
+  visitor: Connection,
+  kind: 'app' | 'build',
+): Promise<ReadonlyMap<string, Status>> {
+  const stored = await rig.drive(visitor.statuses.list(kind));
   return new Map(stored.map(({ key, status }) => [key.name, status]));
 }
 
