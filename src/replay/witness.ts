@@ -22,8 +22,11 @@ export interface WitnessPorts {
 /** Outcomes of passes after which more is to come. One that fails as the one before did goes on failing. */
 const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting']);
 
-/** A review app is gone when it was missed for two minutes; looks that come later are no part of what is under way. */
-const AWAITED_MS = 180_000;
+/** Builds that fail so often in a row, which takes a quarter of an hour, have something in their way that stays. */
+const TRIES_AWAITED = 8;
+
+/** A review app is gone when it was missed for two minutes; what fails is tried again five minutes later at most. */
+const AWAITED_MS = 300_000;
 
 /** A key that has failed so often in a row is at rest in failing: a minute lies between its passes by then. */
 const TRIES_TOLD = 5;
@@ -46,7 +49,7 @@ export class Witness implements Trace {
   private readonly touched = new Set<string>();
   /** Index in `rollouts` of deployments that go on, by id. */
   private readonly open = new Map<string, number>();
-  /** When review apps of which nothing is wrong are looked at next, by key. */
+  /** When keys are looked at next that may still move by themselves. */
   private readonly awaited = new Map<string, number>();
 
   constructor(ports: WitnessPorts) {
@@ -149,12 +152,10 @@ export class Witness implements Trace {
   }
 
   private await(report: Report): void {
-    // Only review apps are taken away for what is missed.
-    if (report.outcome === 'dropped' || !report.work.key.name.includes(':')) return;
-    const key = formatKey(report.work.key);
-    const { wakeAt, conditions } = report;
-    const isWell = conditions.every(({ status }) => status === 'True');
-    if (wakeAt !== undefined && isWell && wakeAt <= this.ports.now() + AWAITED_MS)
+    const { work, outcome, wakeAt } = report;
+    if (outcome === 'dropped') return;
+    const key = formatKey(work.key);
+    if (wakeAt !== undefined && wakeAt <= this.ports.now() + AWAITED_MS && isAwaited(report))
       this.awaited.set(key, wakeAt);
     else this.awaited.delete(key);
   }
@@ -210,6 +211,12 @@ export class Witness implements Trace {
     const step = this.steps.at(-1);
     if (step !== undefined) step.movedAt = this.ports.now();
   }
+}
+
+/** A review app may only be missed so far; and a build that could not be read may have more to come. */
+function isAwaited({ work, outcome, attempts, conditions }: Report): boolean {
+  if (work.key.kind === 'build' && outcome === 'failed') return attempts <= TRIES_AWAITED;
+  return work.key.name.includes(':') && conditions.every(({ status }) => status === 'True');
 }
 
 /** Something differs, nothing is wrong, and it is looked at again: what differs only has to come to rest first. */

@@ -39,10 +39,10 @@ function leftOf(evidence: Evidence, app: string): readonly string[] {
   );
   const items = itemsAtEnd(evidence).filter(
     ({ primary_id: partition, secondary_id: sort, trimtab_owner: owner }) =>
-      owner !== undefined &&
-      ((partition === `APP#${app}` && String(sort).startsWith('BUILD#')) ||
-        sort === `RELEASE#${app}` ||
-        (partition === `APP#${pipeline}` && sort === `DEPLOYSTATUS#${number}`)),
+      (owner !== undefined && partition === `APP#${app}` && String(sort).startsWith('BUILD#')) ||
+      sort === `RELEASE#${app}` ||
+      (/^STATUS#(app|build)#/.test(String(sort)) && String(sort).endsWith(`#${app}`)) ||
+      (partition === `APP#${pipeline}` && sort === `DEPLOYSTATUS#${number}`),
   );
   const parameters = Object.keys(asDocument(asDocument(account?.ssm).parameters)).filter((name) =>
     name.includes(`/pipelines/${pipeline}/review-apps/pr/${number}/`),

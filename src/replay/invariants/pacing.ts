@@ -2,6 +2,7 @@ import { UNSEEN_LOOKS_MAX } from '../../reconcile/retry.ts';
 import type { Evidence } from '../evidence.ts';
 import type { DatedReport } from '../trace.ts';
 import { passesByApp, passesByKey, when } from './calls.ts';
+import { heldOver } from './records.ts';
 
 /** Retries until the delay has grown to its last: 5, 10, 20, … 300 s; and how often they come then, at most. */
 const RETRIES_FREE = 8;
@@ -40,12 +41,17 @@ export function backsOff(evidence: Evidence): readonly string[] {
 function failingStreaks(passes: readonly DatedReport[]): ReadonlyArray<readonly DatedReport[]> {
   const streaks: DatedReport[][] = [];
   for (const pass of passes) {
-    if (pass.report.attempts === 0) continue;
+    if (pass.report.attempts === 0 || isUnderWay(pass)) continue;
     const last = streaks.at(-1);
     if (last !== undefined && pass.report.attempts > 1) last.push(pass);
     else streaks.push([pass]);
   }
   return streaks;
+}
+
+/** A build goes on from step to step, whatever else of its key cannot be read. */
+function isUnderWay({ report: { work, differences } }: DatedReport): boolean {
+  return work.key.kind === 'build' && differences.length > 0;
 }
 
 /** Nothing but its own wake brought the key back. */
@@ -70,6 +76,9 @@ export function isFair(evidence: Evidence): readonly string[] {
     const app = /\/apps\/([^/]+)\/(scaling|release|settings|scheduled-tasks|paused)$/.exec(change.name)?.[1];
     const at = Date.parse(change.at);
     if (app === undefined || !apps.has(app) || end.at < at + boundMs) return [];
+    // AWS refuses to delete what is not there, and nobody is told.
+    if (change.type === 'delete' && heldOver(snapshot, change.name, at, at - 1).at(-1) === undefined)
+      return [];
     const seen = passes.get(app)?.find(({ report }) => report.startedAt >= at);
     if (seen !== undefined && seen.report.startedAt <= at + boundMs) return [];
     return [`nobody looked at ${change.name}, changed at ${when(evidence, at)}, within ${boundMs / 1000} s`];
