@@ -85,7 +85,7 @@ function fateOf({ scripts }: ProjectSubject, dice: Dice): Happening {
     { ...usual, apppackToml },
     { ...usual, apppackToml: dice.pick(NO_JSON), times: 1 },
     { ...usual, skipped: true, times: dice.between(1, 2) },
-    { ...usual, stuckIn: dice.pick(['QUEUED', 'BUILD', 'POST_BUILD']), times: 1 },
+    { ...usual, stuckIn: dice.pick(['PRE_BUILD', 'BUILD', 'POST_BUILD']), times: 1 },
     { ...usual, files: { [dice.pick(['apppack.toml', 'build.log', 'test.log'])]: null }, times: 1 },
     { ...usual, seconds: { ...QUICK, BUILD: dice.between(0, 40) } },
   ];

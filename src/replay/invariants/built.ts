@@ -21,7 +21,8 @@ export function startedTasks({ end }: Pick<Evidence, 'end'>): readonly StartedTa
     const mark = String(task.startedBy ?? '');
     if (!mark.startsWith('trimtab/')) return [];
     const [container = {}] = documentsIn(task.containers);
-    const stoppedAt = Date.parse(String(task.stoppedAt));
+    // What runs has ended when its container has, though ECS takes a moment to clear up.
+    const stoppedAt = Date.parse(String(task.executionStoppedAt ?? task.stoppedAt));
     return [
       {
         mark,
@@ -48,6 +49,7 @@ export interface CodeBuildBuild {
   /** `shop`, or `pipe:7` for a pull request. */
   readonly app: string;
   readonly status: string;
+  readonly number: number;
   readonly commit: string;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -64,6 +66,7 @@ export function codeBuilds({ end }: Pick<Evidence, 'end'>): readonly CodeBuildBu
       id,
       project,
       app: number === undefined ? project : `${project}:${number}`,
+      number: Number(build.number),
       status: String(build.status),
       commit: String(build.commit ?? ''),
       startedAt: Date.parse(String(build.startedAt)),

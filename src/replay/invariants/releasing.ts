@@ -77,12 +77,17 @@ export function deploysWhatWorks(evidence: Evidence): readonly string[] {
 /** I26: what services are to run is the youngest release that worked. */
 export function servesTheYoungest(evidence: Evidence): readonly string[] {
   if (isUnfinished(evidence)) return [];
+  const begun = new Map(
+    codeBuilds(evidence).map(({ id, number, startedAt }) => [`build:${id}`, startedAt + number / 1000]),
+  );
+  // CodeBuild knows best when a build began; those of one push begin at once.
+  const askedAt = ({ source, sequence }: Asked) => begun.get(source) ?? sequence;
   const worked = workedIn(evidence);
   return releasedApps(evidence).flatMap((app) => {
     if (isPausedAtEnd(evidence, app)) return [];
-    const { current } = releaseAtEnd(evidence, app);
-    const serves = Number(asDocument(current).sequence ?? 0);
-    const youngest = Math.max(0, ...(worked.get(app) ?? []));
+    const { source, sequence } = asDocument(releaseAtEnd(evidence, app).current);
+    const serves = askedAt({ source: String(source), sequence: Number(sequence ?? 0) });
+    const youngest = Math.max(0, ...(worked.get(app) ?? []).map(askedAt));
     return serves === youngest || youngest === 0
       ? []
       : [
@@ -91,9 +96,15 @@ export function servesTheYoungest(evidence: Evidence): readonly string[] {
   });
 }
 
-/** When releases were asked for that came to a good end, by app, as the release record told it from write to write. */
-function workedIn({ calls }: Evidence): ReadonlyMap<string, readonly number[]> {
-  const worked = new Map<string, number[]>();
+/** What asked for a release, and when it was taken to have been asked for. */
+interface Asked {
+  readonly source: string;
+  readonly sequence: number;
+}
+
+/** Releases that came to a good end, by app, as the release record told it from write to write. */
+function workedIn({ calls }: Evidence): ReadonlyMap<string, readonly Asked[]> {
+  const worked = new Map<string, Asked[]>();
   for (const call of calls) {
     const { service, operation, input } = call;
     if (service !== 'dynamodb' || !tookEffect(call)) continue;
@@ -103,7 +114,11 @@ function workedIn({ calls }: Evidence): ReadonlyMap<string, readonly number[]> {
     if (operation === 'DeleteItem') worked.delete(app);
     const decided = asDocument(asDocument(asDocument(asDocument(key.value).M).decided).M);
     if (asDocument(decided.outcome).S !== 'succeeded') continue;
-    worked.set(app, [...(worked.get(app) ?? []), Number(asDocument(decided.sequence).N)]);
+    const asked = {
+      source: String(asDocument(decided.source).S),
+      sequence: Number(asDocument(decided.sequence).N),
+    };
+    worked.set(app, [...(worked.get(app) ?? []), asked]);
   }
   return worked;
 }
