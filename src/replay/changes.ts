@@ -90,6 +90,12 @@ const outcomes = z.strictObject({
   outcomes: z.array(document),
 });
 
+const builds = z.strictObject({
+  at: instant,
+  type: z.literal('builds').describe('how builds that start from now on fare; replaces what was said before'),
+  outcomes: z.array(document),
+});
+
 const weather = z.strictObject({
   at: instant,
   type: z.literal('weather').describe('events and reads misbehave otherwise from now on'),
@@ -153,6 +159,7 @@ export const changeSchema = z.discriminatedUnion('type', [
   removeItem,
   call,
   outcomes,
+  builds,
   weather,
   fault,
   calm,
@@ -183,6 +190,8 @@ export function describeChange(change: Change): string {
       return ['call', change.service, change.operation, subjectOf(change.input)].filter(Boolean).join(' ');
     case 'outcomes':
       return change.outcomes.length === 0 ? 'tasks fare well again' : 'tasks fare otherwise';
+    case 'builds':
+      return change.outcomes.length === 0 ? 'builds fare well again' : 'builds fare otherwise';
     case 'weather':
       return 'the weather changes';
     case 'fault':

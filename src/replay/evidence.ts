@@ -12,6 +12,8 @@ export interface CaseEnd {
   readonly observation: Observation;
   /** What is remembered of each app, by its name. */
   readonly statuses: ReadonlyMap<string, Status>;
+  /** What is remembered of builds, by the name of their app. */
+  readonly builds: ReadonlyMap<string, Status>;
   readonly world: World;
 }
 

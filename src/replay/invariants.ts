@@ -1,9 +1,12 @@
 import type { Evidence } from './evidence.ts';
+import { leavesNothing } from './invariants/clearing.ts';
 import { retains, sparesTheRest } from './invariants/deleting.ts';
 import { type Dossier, dossierOf } from './invariants/dossier.ts';
 import { fliesSingly } from './invariants/flying.ts';
 import { keepsStill, staysAtHome } from './invariants/owning.ts';
 import { backsOff, doesNotSpin, fallsSilent, isFair, keepsToLimits } from './invariants/pacing.ts';
+import { endsEveryBuild, neverTakesBack } from './invariants/recording.ts';
+import { deploysWhatWorks, runsTasksOnce, servesTheYoungest } from './invariants/releasing.ts';
 import { keepsSecrets } from './invariants/secrets.ts';
 import { endsEverything, isHonest, losesNoWake, settles } from './invariants/settling.ts';
 import { doesNotTravelBack, repeatsNothing } from './invariants/writing.ts';
@@ -39,6 +42,12 @@ export const INVARIANTS: readonly Invariant[] = [
   { id: 'I18', promise: 'no secret gets anywhere', check: keepsSecrets },
   { id: 'I20', promise: 'a stopped controller is silent', check: fallsSilent },
   { id: 'I22', promise: 'nothing is left half done', check: endsEverything },
+  { id: 'I23', promise: 'a task of a release runs once, one at a time', check: runsTasksOnce },
+  { id: 'I24', promise: 'what is told of a build is not taken back', check: neverTakesBack },
+  { id: 'I25', promise: 'every build comes to an end that is told', check: endsEveryBuild },
+  { id: 'I26', promise: 'the youngest release that works serves', check: servesTheYoungest },
+  { id: 'I27', promise: 'a review app that is closed leaves nothing', check: leavesNothing },
+  { id: 'I28', promise: 'what failed changes no service', check: deploysWhatWorks },
 ];
 
 /** A way in which an invariant did not hold. */

@@ -3,6 +3,7 @@ import { inspectApps, requestPass } from '../compose.ts';
 import { AwsError } from '../simulator/errors.ts';
 import type { Fault } from '../simulator/faults.ts';
 import type { Denial } from '../simulator/region.ts';
+import { isCodeBuildService } from '../simulator/services/codebuild/index.ts';
 import { isEcsService } from '../simulator/services/ecs/index.ts';
 import type { FaultWish, PlayedChange } from './changes.ts';
 import { fillEnvironments } from './filling.ts';
@@ -59,13 +60,18 @@ async function play(rig: Rig, change: PlayedChange): Promise<unknown> {
 
 function turnSwitch(
   rig: Rig,
-  change: PlayedChange & { type: 'outcomes' | 'weather' | 'fault' | 'calm' | 'denial' },
+  change: PlayedChange & { type: 'outcomes' | 'builds' | 'weather' | 'fault' | 'calm' | 'denial' },
 ): void {
   const { switches } = rig.simulator;
   switch (change.type) {
     case 'outcomes': {
       const ecs = rig.simulator.region(rig.place.account, rig.place.region).get('ecs');
       if (isEcsService(ecs)) ecs.setOutcomes(change.outcomes);
+      return;
+    }
+    case 'builds': {
+      const codebuild = rig.simulator.region(rig.place.account, rig.place.region).get('codebuild');
+      if (isCodeBuildService(codebuild)) codebuild.setOutcomes(change.outcomes);
       return;
     }
     case 'weather':

@@ -12,7 +12,7 @@ import { writesOf } from './invariants/calls.ts';
 import { findViolations, type Violation } from './invariants.ts';
 import { observe } from './observation.ts';
 import { playChange } from './play.ts';
-import { type ControllerWrapper, openRig, type Rig } from './rig.ts';
+import { type BuildWrapper, type ControllerWrapper, openRig, type Rig } from './rig.ts';
 import type { Snapshot } from './snapshot.ts';
 import { Witness } from './witness.ts';
 
@@ -39,6 +39,7 @@ export interface CaseOptions {
   readonly onCalls?: (calls: readonly LoggedCall[]) => void;
   /** Put around the app controller; what looks at the end is not wrapped. */
   readonly wrap?: ControllerWrapper;
+  readonly wrapBuilds?: BuildWrapper;
   /** Sends every call through the whole SDK: the same, at several times the cost. */
   readonly throughSdk?: boolean;
 }
@@ -78,7 +79,7 @@ async function openPlay(
   snapshot: Snapshot,
   seed: number,
   keepAll: boolean,
-  { wrap, throughSdk }: CaseOptions,
+  { wrap, wrapBuilds, throughSdk }: CaseOptions,
 ): Promise<Play> {
   // Nothing happens before the rig is there: its clock stands still until it is run.
   let rig: Rig | undefined;
@@ -96,7 +97,7 @@ async function openPlay(
     onCall: (call: CallRecord) => witness.call(call),
     onEvent: (event: EmittedEvent) => witness.event(event),
   };
-  rig = await openRig(snapshot, seed, told, { wrap, throughSdk });
+  rig = await openRig(snapshot, seed, told, { wrap, wrapBuilds, throughSdk });
   rig.clock.onIdle(() => {
     witness.sample();
     return false;
@@ -192,7 +193,7 @@ async function settleDown(play: Play): Promise<boolean> {
   const patienceMs = (snapshot.patienceSeconds ?? PATIENCE_SECONDS) * 1000;
   const deadline = rig.clock.now() + Math.max(patienceMs, quietMs);
   for (;;) {
-    const quietAt = Math.max(witness.movedAt, calmAt) + quietMs;
+    const quietAt = Math.max(witness.movedAt, witness.awaitedAt, calmAt) + quietMs;
     const until = Math.min(deadline, Math.max(quietAt, rig.clock.now() + sweepMs));
     if (rig.clock.now() >= quietAt && !witness.isRolling) return true;
     if (rig.clock.now() >= deadline) return false;
@@ -240,12 +241,22 @@ async function lookAround({ rig }: Play): Promise<CaseEnd> {
   const world = dumpWorld(rig.simulator);
   const visitor = await rig.visit('observer');
   const observation = await rig.drive(observe(visitor));
-  return { at, observation, world, statuses: await readStatuses(rig, visitor) };
+  return {
+    at,
+    observation,
+    world,
+    statuses: await readStatuses(rig, visitor, 'app'),
+    builds: await readStatuses(rig, visitor, 'build'),
+  };
 }
 
-async function readStatuses(rig: Rig, visitor: Connection): Promise<ReadonlyMap<string, Status>> {
-  // A build is remembered under the name of its app, too.
-  const stored = await rig.drive(visitor.statuses.list('app'));
+/** A build is remembered under the name of its app, too. */
+async function readStatuses(
+  rig: Rig,
+  visitor: Connection,
+  kind: 'app' | 'build',
+): Promise<ReadonlyMap<string, Status>> {
+  const stored = await rig.drive(visitor.statuses.list(kind));
   return new Map(stored.map(({ key, status }) => [key.name, status]));
 }
 

@@ -51,8 +51,14 @@ type AppController = ReturnType<Connection['appController']>;
 /** Puts something around the app controller of every life: tests and fuzzing look at plans, or break them on purpose. */
 export type ControllerWrapper = (controller: AppController) => AppController;
 
+type BuildController = ReturnType<Connection['buildController']>;
+
+/** The same for builds. */
+export type BuildWrapper = (controller: BuildController) => BuildController;
+
 export interface RigOptions {
   readonly wrap?: ControllerWrapper | undefined;
+  readonly wrapBuilds?: BuildWrapper | undefined;
   /** Sends every call through the whole SDK, texts and all, at several times the cost. */
   readonly throughSdk?: boolean | undefined;
 }
@@ -95,7 +101,7 @@ export async function openRig(
   snapshot: Snapshot,
   seed: number,
   told: RigListener,
-  { wrap = (controller) => controller, throughSdk = false }: RigOptions = {},
+  { wrap = (one) => one, wrapBuilds = (one) => one, throughSdk = false }: RigOptions = {},
 ): Promise<Rig> {
   const startAt = Date.parse(snapshot.startAt);
   const clock = new VirtualClock(startAt - INSTALL_MS);
@@ -136,8 +142,10 @@ export async function openRig(
     try {
       const connection = await open(process, told.onCall);
       const appController = (reader?: Reader) => wrap(connection.appController(reader));
+      const buildController: Connection['buildController'] = (nudge) =>
+        wrapBuilds(connection.buildController(nudge));
       const observers = { listener: told.listener(client), health: NOBODY_PROBES };
-      const trimtab = await startTrimtab({ ...connection, appController }, observers);
+      const trimtab = await startTrimtab({ ...connection, appController, buildController }, observers);
       running.push({ process, trimtab, life });
     } catch (error) {
       process.kill();

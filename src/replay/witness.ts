@@ -22,6 +22,12 @@ export interface WitnessPorts {
 /** Outcomes of passes after which more is to come. One that fails as the one before did goes on failing. */
 const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting']);
 
+/** Builds that fail so often in a row, which takes a quarter of an hour, have something in their way that stays. */
+const TRIES_AWAITED = 8;
+
+/** A review app is gone when it was missed for two minutes; what fails is tried again five minutes later at most. */
+const AWAITED_MS = 300_000;
+
 /** A key that has failed so often in a row is at rest in failing: a minute lies between its passes by then. */
 const TRIES_TOLD = 5;
 
@@ -43,6 +49,8 @@ export class Witness implements Trace {
   private readonly touched = new Set<string>();
   /** Index in `rollouts` of deployments that go on, by id. */
   private readonly open = new Map<string, number>();
+  /** When keys are looked at next that may still move by themselves. */
+  private readonly awaited = new Map<string, number>();
 
   constructor(ports: WitnessPorts) {
     this.ports = ports;
@@ -51,6 +59,11 @@ export class Witness implements Trace {
   /** When anything last moved. */
   get movedAt(): number {
     return this.steps.at(-1)?.movedAt ?? 0;
+  }
+
+  /** Until when something may only be waited for: a review app that is missed is gone when it is still missed then. */
+  get awaitedAt(): number {
+    return Math.max(0, ...this.awaited.values());
   }
 
   /** Whether a deployment goes on. */
@@ -126,6 +139,7 @@ export class Witness implements Trace {
       return;
     }
     step.passes += 1;
+    this.await(report);
     const tries = report.outcome === 'failed' && report.attempts <= TRIES_TOLD;
     const isNews =
       BUSY.has(report.outcome) ||
@@ -135,6 +149,15 @@ export class Witness implements Trace {
       report.healed.length > 0;
     if (isNews) this.moved();
     if (isNews || this.ports.keepQuiet) this.reports.push({ ...seen, report });
+  }
+
+  private await(report: Report): void {
+    const { work, outcome, wakeAt } = report;
+    if (outcome === 'dropped') return;
+    const key = formatKey(work.key);
+    if (wakeAt !== undefined && wakeAt <= this.ports.now() + AWAITED_MS && isAwaited(report))
+      this.awaited.set(key, wakeAt);
+    else this.awaited.delete(key);
   }
 
   call({ service, operation }: CallRecord): void {
@@ -190,11 +213,18 @@ export class Witness implements Trace {
   }
 }
 
+/** A review app may only be missed so far; and a build that could not be read may have more to come. */
+function isAwaited({ work, outcome, attempts, conditions }: Report): boolean {
+  if (work.key.kind === 'build' && outcome === 'failed') return attempts <= TRIES_AWAITED;
+  return work.key.name.includes(':') && conditions.every(({ status }) => status === 'True');
+}
+
 /** Something differs, nothing is wrong, and it is looked at again: what differs only has to come to rest first. */
-function isAboutTo({ differences, conditions, wakeAt }: Report): boolean {
-  return (
-    differences.length > 0 && wakeAt !== undefined && conditions.every(({ status }) => status === 'True')
-  );
+function isAboutTo({ work, outcome, differences, conditions, wakeAt }: Report): boolean {
+  if (differences.length === 0 || wakeAt === undefined) return false;
+  // A build comes to an end whatever is told of it, as long as it may be written.
+  if (work.key.kind === 'build') return outcome !== 'observed';
+  return conditions.every(({ status }) => status === 'True');
 }
 
 /** `<cluster>/<service>` that an event of ECS is about. */

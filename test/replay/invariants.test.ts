@@ -4,7 +4,9 @@ import { sameEffects, sameEnd, sameTrace } from '../../src/replay/invariants/pai
 import { findViolations, INVARIANTS } from '../../src/replay/invariants.ts';
 import { runCase } from '../../src/replay/replayer.ts';
 import { scaled } from '../scenario/worlds.ts';
+import { shipped } from './fuzz/kit.ts';
 import { instantAt, owned, START, snapshotOf, wish } from './kit.ts';
+import { BUILDING } from './tampering/building.ts';
 import { DELETING } from './tampering/deleting.ts';
 import {
   call,
@@ -33,13 +35,20 @@ beforeAll(async () => {
     wish(600, 'blog', 3),
   ]);
   good = await runCase(snapshot);
+  const [builds] = await shipped('built');
+  if (builds === undefined) throw new Error('there is no such snapshot');
+  built = await runCase(builds);
 });
 
 const tamper: readonly Tampering[] = [...WRITING, ...OWNING, ...DELETING, ...TELLING];
 
+/** The same of a case in which one build works and another fails its tests. */
+let built: Evidence;
+
 describe('the invariants', () => {
   it('hold in a good case, and each has a name of its own', () => {
     expect(findViolations(good)).toEqual([]);
+    expect(findViolations(built)).toEqual([]);
     expect(new Set(INVARIANTS.map(({ id }) => id)).size).toBe(INVARIANTS.length);
   });
 
@@ -48,8 +57,15 @@ describe('the invariants', () => {
     expect(violations.map(({ what }) => what).join('\n')).toMatch(expected);
   });
 
+  it.each(BUILDING)('%s sees of builds that %s', (id, _, change, expected) => {
+    const violations = findViolations(change(built)).filter(({ invariant }) => invariant === id);
+    expect(violations.map(({ what }) => what).join('\n')).toMatch(expected);
+  });
+
   it('are all shown to see something', () => {
-    expect(new Set(tamper.map(([id]) => id))).toEqual(new Set(INVARIANTS.map(({ id }) => id)));
+    expect(new Set([...tamper, ...BUILDING].map(([id]) => id))).toEqual(
+      new Set(INVARIANTS.map(({ id }) => id)),
+    );
   });
 
   it('do not count what is excused: faults that last, somebody who meddles, an app that is asked anew', () => {
@@ -68,6 +84,27 @@ describe('the invariants', () => {
       call({ at: START + 705_000 }),
     );
     expect(findViolations(excused).filter(({ invariant }) => invariant === 'I2')).toEqual([]);
+  });
+
+  it('let a review app be enriched again that somebody wrote within the lag of reads', () => {
+    const name = '/apppack/pipelines/pipe/review-apps/pr/7';
+    const put = (at: number) =>
+      call({
+        at,
+        endedAt: at,
+        service: 'ssm',
+        operation: 'PutParameter',
+        input: { Name: name, Value: '{}' },
+      });
+    const twice = withCalls(good, put(START + 700_000), put(START + 701_000));
+    const before = { at: instantAt(699), type: 'put' as const, name, json: {} };
+    const told = (evidence: Evidence) =>
+      findViolations(evidence).filter(({ invariant }) => invariant === 'I2').length;
+    expect(told(twice)).toBe(1);
+    const lagging = withChanges(twice, before);
+    expect(told(lagging)).toBe(1);
+    const { snapshot } = lagging;
+    expect(told({ ...lagging, snapshot: { ...snapshot, aws: { staleReadsMs: 3000 } } })).toBe(0);
   });
 
   it('let an empty list take rules away that can be read, whatever else cannot', () => {

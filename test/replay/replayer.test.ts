@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../src/replay/changes.ts';
 import { chartsOf } from '../../src/replay/charts.ts';
+import { asDocument, documentsIn } from '../../src/replay/documents.ts';
 import { renderPage } from '../../src/replay/html/page.ts';
 import { traceDigest } from '../../src/replay/invariants/pairs.ts';
 import { runCase } from '../../src/replay/replayer.ts';
@@ -131,6 +133,23 @@ describe('replaying', () => {
     expect(steps[2]?.refused).toEqual(['the simulated account has no ecs.Explode']);
     expect(steps[3]?.actions).toHaveLength(1);
     expect(settled).toBe(true);
+  });
+
+  it('lets builds fare as the time line says from then on', async () => {
+    const codebuild = { projects: { shop: {} } };
+    const fails: Change = { at: instantAt(5), type: 'builds', outcomes: [{ fails: 'POST_BUILD', times: 1 }] };
+    const start = (seconds: number): Change => ({
+      at: instantAt(seconds),
+      type: 'call',
+      service: 'codebuild',
+      operation: 'StartBuild',
+      input: { projectName: 'shop' },
+    });
+    const { world, ...rest } = snapshotOf({ shop: {} }, [start(3), fails, start(100), start(200)]);
+    const accounts = world.accounts.map((account) => ({ ...account, codebuild }));
+    const { end } = await runCase({ ...rest, world: { ...world, accounts } });
+    const { builds } = asDocument(end.world.accounts[0]?.codebuild);
+    expect(documentsIn(builds).map(({ status }) => status)).toEqual(['SUCCEEDED', 'FAILED', 'SUCCEEDED']);
   });
 
   it('says that it did not settle when something never comes to rest', async () => {

@@ -48,6 +48,8 @@ export interface Documents {
   readonly releaseRecord: Reading<Item>;
   /** Absent but for review apps. */
   readonly reviewSettings: Reading<Item>;
+  /** The status of the review app's builds; not asked for of other apps. */
+  readonly buildStatus?: Reading<Item>;
 }
 
 /** Whether the app is paused; `unknown` forbids writing as long as it lasts. */
@@ -98,9 +100,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
     deployStatus,
     releaseRecord,
     ecsConfig: parseEcsConfig(documents.ecsConfig),
-    ...(names.review === undefined
-      ? {}
-      : { review: parseReview(open('reviewApp', reviewTexts), documents.reviewSettings) }),
+    ...(names.review === undefined ? {} : { review: parseReview(open('reviewApp', reviewTexts), documents) }),
     paused: pausedBy(paused),
     schedules: parseScheduledTasks(read('scheduledTasks'), names),
     config,

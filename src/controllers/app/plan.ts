@@ -9,7 +9,7 @@ import { type AppMemory, parseMemory } from './memory.ts';
 import type { AppFacts } from './observed.ts';
 import { planReleases } from './releases/plan.ts';
 import { releasingOf } from './releases/wishes.ts';
-import { lifeOf, planReviews, type ReviewLife } from './reviews/plan.ts';
+import { lifeOf, planReviews, RECORDS_DELETE, type ReviewLife } from './reviews/plan.ts';
 import { planSchedules } from './schedules/plan.ts';
 import { type ClaimedService, planServices, type ServicesPlan } from './services/plan.ts';
 import { inOrder, type SubPlan } from './subplan.ts';
@@ -135,7 +135,7 @@ function assemble(facts: ReadFacts, context: PlanContext, parts: Parts, memory: 
     closedIntents: each.flatMap((part) => part.closedIntents ?? []),
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
     ...(desired.paused.state === 'yes' ? { paused: desired.paused.reason } : {}),
-    ...(isGone(facts, parts, planned) ? { gone: true } : {}),
+    ...(isGone(facts, parts, planned, context.status) ? { gone: true } : {}),
   };
 }
 
@@ -155,11 +155,18 @@ function remember({ services }: ReadFacts, parts: Parts, memory: AppMemory): App
 }
 
 /** Nothing is left of the app: no parameter, no service that is ours, nothing to clear up. */
-function isGone({ desired, services }: ReadFacts, parts: Parts, planned: readonly AppAction[]): boolean {
+function isGone(
+  { desired, services }: ReadFacts,
+  parts: Parts,
+  planned: readonly AppAction[],
+  { writes }: PlanContext['status'],
+): boolean {
   const readable = services.services.every(({ reading }) => reading.state !== 'unreadable');
   const left = Object.values(parts).some((part) => (part.marked ?? 0) > 0);
   // Of a review app whose release never came to a service the records are left, until they are cleared up.
-  const isRecorded = desired.review !== undefined && desired.releaseRecord.record !== undefined;
+  const { review, releaseRecord } = desired;
+  const isBuilt = review?.built === true && writes[RECORDS_DELETE] === undefined;
+  const isRecorded = isBuilt || (review !== undefined && releaseRecord.record !== undefined);
   return desired.absent && readable && !left && !isRecorded && planned.length === 0;
 }
 

@@ -4,6 +4,7 @@ import { formatKey, type Key } from '../../reconcile/key.ts';
 import { ABSENT } from '../../reconcile/reading.ts';
 import type { Status } from '../../reconcile/status.ts';
 import { releaseKey } from '../../store/releases.ts';
+import { statusKey } from '../../store/table.ts';
 import { type AutoscalingFacts, autoscalingHint } from './autoscaling/observed.ts';
 import { readAutoscaling, startAutoscaling } from './autoscaling/read.ts';
 import { type AppDesired, type Documents, namedProcesses } from './desired.ts';
@@ -108,6 +109,7 @@ async function readDocuments(
   const wanted = [...Object.values(names.documents), ...(hint?.parameters ?? [])];
   const { settings, ecsConfig, deployStatus, reviewSettings } = names.items;
   const release = releaseKey(place, names.app);
+  const builds = statusKey({ ...place, kind: 'build' });
   const [parameters, configs, ...items] = await Promise.all([
     reader.parameters(wanted),
     Promise.all(names.configPaths.map((path) => reader.parameterNames(path))),
@@ -116,6 +118,7 @@ async function readDocuments(
     reader.item(deployStatus.partition, deployStatus.sort),
     reader.item(release.partition, release.sort),
     reviewSettings === undefined ? ABSENT : reader.item(reviewSettings.partition, reviewSettings.sort),
+    reviewSettings === undefined ? ABSENT : reader.item(builds.partition, builds.sort),
   ]);
   const own = new Set(Object.values(names.documents));
   return {
@@ -126,6 +129,7 @@ async function readDocuments(
     deployStatus: items[2],
     releaseRecord: items[3],
     reviewSettings: items[4],
+    buildStatus: items[5],
   };
 }
 

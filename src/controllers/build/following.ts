@@ -98,15 +98,20 @@ function failed(build: Build, { type, endedAt, status }: CodeBuildPhase): PhaseR
   return { state: 'failed', end, reason: reasonOf(build, `phase ${type} ended ${status}`) };
 }
 
-/** A build that ended badly between two phases, or was stopped: its last phase bears it, for one has to. */
+/**
+ * A build that ended badly between two phases, in one that is not shown, or was stopped: the phase that is open bears it,
+ * for one has to; where none is, because what was told to have succeeded stays so, it is the last.
+ */
 function failLast(phases: Phases, build: Build): Phases {
   const names = ['finalize', 'test', 'build'] as const;
   if (names.some((name) => phases[name]?.state === 'failed')) return phases;
-  const last = names.find((name) => phases[name] !== undefined) ?? 'build';
+  const last = names.find((name) => phases[name]?.state === 'started') ?? 'finalize';
   const end = seconds(build.endedAt ?? build.startedAt);
+  const broken = build.phases.find(hasFailed);
+  const detail = broken === undefined ? 'no phase failed' : `phase ${broken.type} ended ${broken.status}`;
   return {
     ...phases,
-    [last]: { ...phases[last], state: 'failed', end, reason: reasonOf(build, 'no phase failed') },
+    [last]: { start: end, ...phases[last], state: 'failed', end, reason: reasonOf(build, detail) },
   };
 }
 

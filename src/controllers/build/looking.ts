@@ -27,7 +27,7 @@ export function taskMark(app: string, source: string, task: TaskName): string {
 }
 
 /** The id of what is done to a request's record or with its task. */
-export function requestId({ record }: Request, verb: string): string {
+export function requestId({ record }: { readonly record: Pick<BuildRecord, 'key'> }, verb: string): string {
   return `builds/${record.key.sort.replace(/^BUILD#0*/, '')}/${verb}`;
 }
 
@@ -144,9 +144,13 @@ function seenAs(
   return verdict.state === 'running' && ranMs < NAMED_AFTER_MS ? 'pending' : verdict.state;
 }
 
-/** How a task stands: `none` where there is none to be seen, undefined while ECS cannot be read. */
+/**
+ * How a task stands: `none` where there is none to be seen, or nothing says where to look; undefined while ECS cannot
+ * be read.
+ */
 export function verdictOf(task: TaskName, facts: ReadFacts): TaskVerdict | 'none' | undefined {
-  if (facts.tasks[task]?.tasks.state !== 'found') return undefined;
+  const found = facts.tasks[task];
+  if (found !== undefined && found.tasks.state !== 'found') return undefined;
   const first = firstTask(task, facts);
   return first === undefined ? 'none' : judgeTask(first, task);
 }

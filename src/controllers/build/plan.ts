@@ -8,6 +8,7 @@ import { type Stepped, stepWorkflow } from '../../workflows/step.ts';
 import type { BuildAction } from './actions.ts';
 import { askedByParameter } from './asking.ts';
 import { awayMsOf } from './away.ts';
+import { afterClosing } from './closing.ts';
 import { conditionsOf, unreadableConditions } from './conditions.ts';
 import { carryOut, type Effected } from './effects.ts';
 import type { Request } from './known.ts';
@@ -53,10 +54,11 @@ export function planBuild(facts: BuildFacts, context: PlanContext): Plan<BuildAc
   const scene = sceneOf(facts, context, record, memory);
   const looks = scene.requests.map((request) => look(request, scene, memory));
   const told = tellReviewApps(facts, memory, context.key);
-  const wakes = looks.map(({ wakeAt }) => wakeAt);
+  const closing = looks.length > 0 ? { actions: [] } : afterClosing(facts, context);
+  const wakes = [...looks, closing].flatMap(({ wakeAt }) => wakeAt ?? []);
   const next = remember(facts, scene, memory, looks, told.told);
   return {
-    actions: [...looks.flatMap(({ actions }) => actions), ...told.actions],
+    actions: [...looks.flatMap(({ actions }) => actions), ...told.actions, ...closing.actions],
     differences: looks.map(({ request, stepped }) => ({
       path: requestId(request, 'state'),
       desired: 'complete',
@@ -186,10 +188,16 @@ function remember(
   };
 }
 
-/** Nothing is left that could ever be built or released: no project, no record, no parameter. */
-function isGone({ ids, records, releaseItem, parameters }: ReadFacts, looks: readonly Look[]): boolean {
+/**
+ * Nothing is left that could ever be built or released: no project, no record, no parameter. The project of a review app
+ * is its pipeline's, which stays.
+ */
+function isGone(
+  { ids, names, records, releaseItem, parameters }: ReadFacts,
+  looks: readonly Look[],
+): boolean {
   return (
-    ids.state === 'absent' &&
+    (ids.state === 'absent' || (ids.state === 'found' && names.review !== undefined)) &&
     records.state === 'found' &&
     records.value.length === 0 &&
     releaseItem.state === 'absent' &&

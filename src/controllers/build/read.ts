@@ -59,6 +59,7 @@ export async function readBuild(request: ReadRequest, reads: BuildReads): Promis
     candidate: release?.candidate,
     answer,
     record: known.find((record) => sourceOf(record) === release?.candidate?.source),
+    status,
   });
   return {
     state: 'read',

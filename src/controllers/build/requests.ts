@@ -69,7 +69,7 @@ function requestOf(build: Build, known: Known): Request | undefined {
   const artifacts = facts.artifacts.get(build.id);
   const record = followBuild(stored ?? freshRecord(build, known), build, artifacts);
   if (stored !== undefined && !isActive && isDone(stored, record, build)) return undefined;
-  if (stored === undefined && isOver(build) && isGone(facts)) return undefined;
+  if (stored === undefined && isOver(build) && isReviewAppClosed(facts)) return undefined;
   const wanted = isWanted(facts);
   const wasSkipped =
     !build.external && artifacts?.buildLog.state === 'found' && artifacts.buildLog.value === 0;
@@ -94,7 +94,7 @@ function sequenceOf({ startedAt, number }: Build): number {
 }
 
 /** A review app without its parameter was cleared up, or never was: what was built for it is not recorded again. */
-function isGone({ names, parameters }: ReadFacts): boolean {
+export function isReviewAppClosed({ names, parameters }: ReadFacts): boolean {
   const { reviewApp } = names.parameters;
   return reviewApp !== undefined && parameters.get(reviewApp)?.state === 'absent';
 }

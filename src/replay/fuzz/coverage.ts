@@ -1,7 +1,8 @@
-import type { Plan } from '../../reconcile/plan.ts';
+import type { Controller } from '../../reconcile/controller.ts';
+import type { Action, Plan } from '../../reconcile/plan.ts';
 import { asDocument, isDocument } from '../documents.ts';
 import type { Evidence } from '../evidence.ts';
-import type { ControllerWrapper } from '../rig.ts';
+import type { BuildWrapper, ControllerWrapper } from '../rig.ts';
 
 /** What a case can be the first to show. */
 export type Feature = 'edge' | 'calls' | 'reason';
@@ -53,26 +54,37 @@ function hashOf(text: string): number {
 /** Notes the steps of workflows and the conditions of one case while it is played. */
 export interface Observer {
   readonly wrap: ControllerWrapper;
+  readonly wrapBuilds: BuildWrapper;
   /** What was noted, with the calls of the case once it has ended. */
   features(evidence: Pick<Evidence, 'calls' | 'failures'>): Iterable<readonly [Feature, string]>;
 }
 
-/** An observer for one case; `inner` is what it wraps around besides, such as a planner broken on purpose. */
-export function createObserver(inner: ControllerWrapper = (controller) => controller): Observer {
+/** What is put around controllers besides, such as planners broken on purpose. */
+export interface Wrappers {
+  readonly wrap?: ControllerWrapper | undefined;
+  readonly wrapBuilds?: BuildWrapper | undefined;
+}
+
+/** An observer for one case. */
+export function createObserver({ wrap, wrapBuilds }: Wrappers = {}): Observer {
   const noted = new Map<string, readonly [Feature, string]>();
   const note = (feature: Feature, what: string) => noted.set(`${feature} ${what}`, [feature, what]);
+  const noting =
+    <Facts, A extends Action>(planner: Controller<Facts, A>['plan']): Controller<Facts, A>['plan'] =>
+    (facts, context) => {
+      const plan = planner(facts, context);
+      for (const edge of edgesBetween(context.status.memory, plan.memory)) note('edge', edge);
+      for (const reason of reasonsIn(plan)) note('reason', reason);
+      return plan;
+    };
   return {
     wrap(controller) {
-      const wrapped = inner(controller);
-      return {
-        ...wrapped,
-        plan(facts, context) {
-          const plan = wrapped.plan(facts, context);
-          for (const edge of edgesBetween(context.status.memory, plan.memory)) note('edge', edge);
-          for (const reason of reasonsIn(plan)) note('reason', reason);
-          return plan;
-        },
-      };
+      const wrapped = wrap?.(controller) ?? controller;
+      return { ...wrapped, plan: noting(wrapped.plan) };
+    },
+    wrapBuilds(controller) {
+      const wrapped = wrapBuilds?.(controller) ?? controller;
+      return { ...wrapped, plan: noting(wrapped.plan) };
     },
     *features({ calls, failures }) {
       yield* noted.values();

@@ -2,10 +2,10 @@ import { digestOf } from '../../reconcile/plan.ts';
 import { traceDigest } from '../invariants/pairs.ts';
 import type { Violation } from '../invariants.ts';
 import { type CaseResult, runCase } from '../replayer.ts';
-import type { ControllerWrapper } from '../rig.ts';
+import type { BuildWrapper, ControllerWrapper } from '../rig.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { Corpus } from './corpus.ts';
-import { type Counts, Coverage, createObserver } from './coverage.ts';
+import { type Counts, Coverage, createObserver, type Wrappers } from './coverage.ts';
 import { createDice, type Dice, seedOfRun } from './dice.ts';
 import { mutate } from './mutate.ts';
 import { rulesIn } from './people.ts';
@@ -33,8 +33,9 @@ export interface FuzzOptions {
   readonly onRun?: (progress: FuzzProgress) => void;
   /** Ends it after the run that goes on. */
   readonly stop?: AbortSignal;
-  /** Put around the app controller: tests break planners with it. */
+  /** Put around the controllers of apps and builds: tests break planners with it. */
   readonly wrap?: ControllerWrapper;
+  readonly wrapBuilds?: BuildWrapper;
 }
 
 export interface FuzzProgress {
@@ -110,8 +111,8 @@ function make({ corpus }: Session, troubles: readonly Trouble[], seed: number, d
 }
 
 async function playOne(session: Session, snapshot: Snapshot, run: number, dice: Dice): Promise<void> {
-  const observer = createObserver(session.options.wrap);
-  const { violations, evidence } = await play(snapshot, observer.wrap);
+  const observer = createObserver(session.options);
+  const { violations, evidence } = await play(snapshot, observer);
   const digest = evidence === undefined ? violations : traceDigest(evidence);
   session.digest = digestOf([session.digest, digest]);
   if (violations.length > 0) return fail(session, snapshot, run, violations);
@@ -126,9 +127,12 @@ interface Played {
 }
 
 /** Plays a case; one that ends in the middle breaks a promise as well. */
-async function play(snapshot: Snapshot, wrap: ControllerWrapper | undefined): Promise<Played> {
+async function play(snapshot: Snapshot, { wrap, wrapBuilds }: Wrappers): Promise<Played> {
   try {
-    const evidence = await runCase(snapshot, wrap === undefined ? {} : { wrap });
+    const evidence = await runCase(snapshot, {
+      ...(wrap === undefined ? {} : { wrap }),
+      ...(wrapBuilds === undefined ? {} : { wrapBuilds }),
+    });
     return { violations: evidence.violations, evidence };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
@@ -147,11 +151,11 @@ async function fail(
   for (const one of violations) known.add(wayOf(one));
   const wanted = new Set(violations.map(({ invariant }) => invariant));
   const stillFails = async (candidate: Snapshot) => {
-    const played = await play(candidate, options.wrap);
+    const played = await play(candidate, options);
     return played.violations.some(({ invariant }) => wanted.has(invariant));
   };
   const smallest = await shrink(snapshot, pacified, stillFails, options.shrinkMax ?? SHRINK_MAX);
-  const shown = await play(smallest, options.wrap);
+  const shown = await play(smallest, options);
   for (const one of shown.violations) known.add(wayOf(one));
   const { violations: left } = shown;
   const about = `Found by trimtab fuzz --seed ${options.seed}, run ${run}: ${left[0]?.invariant} ${left[0]?.what}`;

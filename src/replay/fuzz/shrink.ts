@@ -144,9 +144,15 @@ function familyOf({ taskDefinition }: Readonly<Record<string, unknown>>): string
   return String(taskDefinition).replace(/:\d+$/, '');
 }
 
-/** Without each member of what is put. */
+/** Without each member of what is put, and of how tasks and builds fare. */
 function* simplerValues({ timeline }: Snapshot): Generator<(snapshot: Snapshot) => Snapshot> {
   for (const [index, change] of timeline.entries()) {
+    if (change.type === 'outcomes' || change.type === 'builds') {
+      const members = change.outcomes.flatMap((outcome, at) =>
+        Object.keys(outcome).map((name) => [at, name] as const),
+      );
+      for (const [at, name] of members) yield (snapshot) => withoutFate(snapshot, index, at, name);
+    }
     if (change.type !== 'put') continue;
     const { json } = change;
     if (Array.isArray(json) && json.length > 1) {
@@ -164,6 +170,19 @@ function* simplerValues({ timeline }: Snapshot): Generator<(snapshot: Snapshot) 
 function withJson(snapshot: Snapshot, index: number, change: (json: unknown) => unknown): Snapshot {
   const timeline = snapshot.timeline.map((one, at): Change => {
     return at === index && one.type === 'put' ? { ...one, json: change(one.json) } : one;
+  });
+  return { ...snapshot, timeline };
+}
+
+function withoutFate(snapshot: Snapshot, index: number, at: number, name: string): Snapshot {
+  const timeline = snapshot.timeline.map((one, place): Change => {
+    if (place !== index || (one.type !== 'outcomes' && one.type !== 'builds')) return one;
+    const outcomes = one.outcomes.map((outcome, other) =>
+      other === at
+        ? Object.fromEntries(Object.entries(outcome).filter(([member]) => member !== name))
+        : outcome,
+    );
+    return { ...one, outcomes };
   });
   return { ...snapshot, timeline };
 }

@@ -1,4 +1,4 @@
-import { asDocument, documentsIn, parsedJson } from '../documents.ts';
+import { asDocument, type Document, documentsIn, parsedJson } from '../documents.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A service of the world, as it is there at the start. */
@@ -6,6 +6,16 @@ export interface ServiceSubject {
   readonly cluster: string;
   readonly name: string;
   readonly arn: string;
+}
+
+/** A CodeBuild project, which is called as the app or pipeline that it builds. */
+export interface ProjectSubject {
+  readonly name: string;
+  readonly isPipeline: boolean;
+  /** Numbers of pull requests that have a review app, or had one. */
+  readonly reviews: readonly string[];
+  /** How its builds fare as far as the world says. */
+  readonly scripts: readonly Document[];
 }
 
 /** What there is to change in a snapshot. */
@@ -18,6 +28,9 @@ export interface Subjects {
   readonly services: readonly ServiceSubject[];
   /** Task definitions as somebody would register them. */
   readonly definitions: ReadonlyArray<Readonly<Record<string, unknown>>>;
+  readonly projects: readonly ProjectSubject[];
+  /** Items that stacks wrote, by `<partition> <sort>`. */
+  readonly items: ReadonlyMap<string, Document>;
 }
 
 /** Reads what can be changed from the world and from what already happens to it. */
@@ -35,7 +48,42 @@ export function subjectsOf(snapshot: Snapshot): Subjects {
   const definitions = documentsIn(ecs.taskDefinitions).map(
     ({ revision: _revision, registeredAt: _at, ...definition }) => definition,
   );
-  return { prefix, apps: [...new Set(apps)].sort(), parameters, services, definitions };
+  const items = itemsOf(snapshot);
+  return {
+    prefix,
+    apps: [...new Set(apps)].sort(),
+    parameters,
+    services,
+    definitions,
+    projects: projectsOf(snapshot, [...parameters.keys()], items),
+    items,
+  };
+}
+
+function projectsOf(
+  { world }: Snapshot,
+  parameters: readonly string[],
+  items: ReadonlyMap<string, Document>,
+): readonly ProjectSubject[] {
+  const { projects, outcomes } = asDocument(world.accounts[0]?.codebuild);
+  return Object.keys(asDocument(projects)).map((name) => {
+    const own = parameters.filter((parameter) => parameter.includes(`/pipelines/${name}/`));
+    const said = own.flatMap((parameter) => /\/review-apps\/pr\/(\d+)/.exec(parameter)?.[1] ?? []);
+    const filed = [...items.keys()].flatMap((key) =>
+      key.startsWith(`APP#${name}:`) ? (/:(\d+) /.exec(key)?.[1] ?? []) : [],
+    );
+    const reviews = [...new Set([...said, ...filed])].sort();
+    const isPipeline = own.length > 0 || reviews.length > 0;
+    return { name, isPipeline, reviews, scripts: documentsIn(outcomes) };
+  });
+}
+
+/** What stacks write, not what controllers do. */
+function itemsOf({ world }: Snapshot): ReadonlyMap<string, Document> {
+  const tables = documentsIn(asDocument(world.accounts[0]?.dynamodb).tables);
+  const items = tables.flatMap((table) => documentsIn(table.items));
+  const own = items.filter(({ secondary_id: sort }) => sort === 'settings' || sort === 'CONFIG#ecs');
+  return new Map(own.map((item) => [`${String(item.primary_id)} ${String(item.secondary_id)}`, item]));
 }
 
 function parametersOf({ world, timeline }: Snapshot): ReadonlyMap<string, unknown> {

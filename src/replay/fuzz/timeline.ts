@@ -16,11 +16,17 @@ const SPAN_MAX_MS = 90_000;
 /** Where nothing happens for longer, time is taken out. */
 const GAP_MS = 6_000;
 
+/** What a build comes to is worth some more of it. */
+const BUILD_GAP_MS = 20_000;
+
 /** Everything is looked at twice before a case is said to be settled. */
 const SWEEP_SECONDS = 20;
 
-/** A case that never comes to rest is given up after this long: a release that nobody answers for fails after 45 minutes. */
-const PATIENCE_SECONDS = 3_000;
+/**
+ * A case that never comes to rest is given up after this long: a task that nobody ever sees is given up after 50 minutes,
+ * a release that nobody answers for after 45.
+ */
+const PATIENCE_SECONDS = 6_000;
 
 /** A change without its instant. */
 export type Happening = Change extends infer One ? (One extends Change ? Omit<One, 'at'> : never) : never;
@@ -31,13 +37,15 @@ export function hastened(snapshot: Snapshot): Snapshot {
   const startAt = Date.parse(snapshot.startAt);
   let before = startAt;
   let at = startAt;
+  let gapMs = GAP_MS;
   const timeline = snapshot.timeline
     .filter(({ type }) => type !== 'seen')
     .slice(0, CHANGES_MAX)
     .map((change) => {
       const now = Date.parse(change.at);
-      at = Math.min(at + Math.min(now - before, GAP_MS), startAt + SPAN_MAX_MS);
+      at = Math.min(at + Math.min(now - before, gapMs), startAt + SPAN_MAX_MS);
       before = now;
+      gapMs = beginsRelease(change) ? BUILD_GAP_MS : GAP_MS;
       return { ...change, at: formatInstant(at) };
     });
   const sweepSeconds = Math.min(SWEEP_SECONDS, Number(snapshot.settings?.sweepSeconds ?? SWEEP_SECONDS));
@@ -58,10 +66,7 @@ export function happen(snapshot: Snapshot, dice: Dice, ...happenings: readonly H
   const startAt = Date.parse(snapshot.startAt);
   const last = Date.parse(snapshot.timeline.at(-1)?.at ?? snapshot.startAt);
   const somewhere = startAt + dice.between(500, Math.min(SPAN_MAX_MS, last - startAt + 6_000));
-  const beside = snapshot.timeline.length > 0 && dice.chance(0.6);
-  const neighbour = beside
-    ? Date.parse(dice.pick(snapshot.timeline).at) + dice.between(0, 8) * 500
-    : somewhere;
+  const neighbour = neighbourIn(snapshot, dice) ?? somewhere;
   const gapMs = dice.pick([0, 0, 200, 1500, 7000]);
   const added = happenings.map((happening, index) => {
     const at = formatInstant(Math.min(neighbour + index * gapMs, startAt + SPAN_MAX_MS));
@@ -69,6 +74,26 @@ export function happen(snapshot: Snapshot, dice: Dice, ...happenings: readonly H
     return { at, ...happening } as Change;
   });
   return { ...snapshot, timeline: inOrder([...snapshot.timeline, ...added]).slice(0, CHANGES_MAX) };
+}
+
+/** A build and all that comes of it takes about so long. */
+const RELEASE_MS = 45_000;
+
+function beginsRelease(change: Change): boolean {
+  return (
+    (change.type === 'call' && change.operation === 'StartBuild') ||
+    (change.type === 'put' && change.name.endsWith('/release'))
+  );
+}
+
+/** An instant while a build or release is under way, or near something else that happens. */
+function neighbourIn({ timeline }: Snapshot, dice: Dice): number | undefined {
+  const releases = timeline.filter(beginsRelease);
+  if (releases.length > 0 && dice.chance(0.5)) {
+    return Date.parse(dice.pick(releases).at) + dice.between(0, RELEASE_MS / 500) * 500;
+  }
+  if (timeline.length === 0 || !dice.chance(0.6)) return undefined;
+  return Date.parse(dice.pick(timeline).at) + dice.between(0, 8) * 500;
 }
 
 type Rearrangement = (timeline: readonly Change[], dice: Dice) => readonly Change[];

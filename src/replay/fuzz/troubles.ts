@@ -61,6 +61,24 @@ const TARGETS: ReadonlyArray<readonly [service: string, ...operations: readonly 
   ],
 ];
 
+/** Where apps are built, what builds and releases need besides. */
+const BUILD_TARGETS: typeof TARGETS = [
+  ['codebuild', 'ListBuildsForProject', 'BatchGetBuilds', 'BatchGetProjects', 'ListBuilds'],
+  ['s3', 'GetObject', 'HeadObject', 'PutObject'],
+  ['logs', 'GetLogEvents'],
+  ['ecs', 'RunTask', 'ListTasks', 'DescribeTasks', 'CreateService', 'StopTask'],
+  ['dynamodb', 'PutItem', 'UpdateItem', 'Query', 'DeleteItem'],
+];
+
+const BUILD_DENIED_ACTIONS: readonly string[] = [
+  'codebuild:*',
+  's3:*',
+  'ecs:RunTask',
+  'ecs:ListTasks',
+  'ecs:CreateService',
+  'logs:GetLogEvents',
+];
+
 const DENIED_ACTIONS: readonly string[] = [
   'ssm:GetParameters',
   'ssm:GetParametersByPath',
@@ -86,14 +104,29 @@ const FATES: readonly object[] = [
   { placementFailure: 'RESOURCE:MEMORY' },
 ];
 
+/** How the tasks of a release may fare, which are run once. */
+const TASK_FATES: readonly object[] = [
+  { exitCode: 1 },
+  { exitCode: 0, runSeconds: 3 },
+  { exitCode: 0, runSeconds: 50 },
+  { crashAfterSeconds: 2, exitCode: 137 },
+  { cannotPull: true },
+  { secretsDenied: true },
+  { neverStarts: true },
+  { lost: 'SpotInterruption', runSeconds: 3 },
+  { lost: 'InfrastructureHealth', runSeconds: 5 },
+  { placementFailure: 'RESOURCE:FARGATE' },
+];
+
 /** One trouble of a kind, with what ends it where it does not end by itself. */
 export function trouble(kind: Trouble, subjects: Subjects, dice: Dice): readonly Happening[] {
+  const builds = subjects.projects.length > 0;
   switch (kind) {
     case 'denial':
       return [
         {
           type: 'denial',
-          action: dice.pick(DENIED_ACTIONS),
+          action: dice.pick(builds ? [...DENIED_ACTIONS, ...BUILD_DENIED_ACTIONS] : DENIED_ACTIONS),
           resource: '*',
           seconds: dice.between(1, SECONDS_MAX),
         },
@@ -110,14 +143,8 @@ export function trouble(kind: Trouble, subjects: Subjects, dice: Dice): readonly
           },
         },
       ];
-    case 'tasks': {
-      const family =
-        subjects.services.length > 0 && dice.chance(0.5) ? dice.pick(subjects.services).name : '*';
-      const times = dice.chance(0.5) ? { times: dice.between(1, 4) } : {};
-      const bad: Happening = { type: 'outcomes', outcomes: [{ family, ...dice.pick(FATES), ...times }] };
-      const good: Happening = { type: 'outcomes', outcomes: [] };
-      return dice.chance(0.7) ? [bad, good] : [bad];
-    }
+    case 'tasks':
+      return fare(subjects, dice);
     case 'stop':
     case 'kill':
       return [{ type: 'restart', how: kind }];
@@ -125,18 +152,37 @@ export function trouble(kind: Trouble, subjects: Subjects, dice: Dice): readonly
     case 'replicas':
       return [];
     default:
-      return [faultOf(kind, dice)];
+      return [faultOf(kind, builds ? ALL_TARGETS : TARGETS, dice)];
   }
 }
 
-/** An answer that is lost is worth more where something was done. */
-const WRITES: typeof TARGETS = TARGETS.flatMap(([service, ...operations]) => {
-  const writes = operations.filter(isMutating);
-  return writes.length === 0 ? [] : [[service, ...writes] as const];
-});
+/** Tasks that start from now on fare badly: those of a service, of a release, or all. */
+function fare({ services, projects }: Subjects, dice: Dice): readonly Happening[] {
+  const isOfRelease = projects.length > 0 && dice.chance(0.5);
+  const times = dice.chance(0.5) ? { times: dice.between(1, 4) } : {};
+  const family = isOfRelease
+    ? dice.pick(['*-release', '*-release', '*-postdeploy'])
+    : services.length > 0 && dice.chance(0.5)
+      ? dice.pick(services).name
+      : '*';
+  const fate = dice.pick(isOfRelease ? TASK_FATES : FATES);
+  const bad: Happening = { type: 'outcomes', outcomes: [{ family, ...fate, ...times }] };
+  const good: Happening = { type: 'outcomes', outcomes: [] };
+  return dice.chance(0.7) ? [bad, good] : [bad];
+}
 
-function faultOf(kind: FaultWish['kind'], dice: Dice): Happening {
-  const [service, ...operations] = dice.pick(kind === 'lostResponse' ? WRITES : TARGETS);
+const ALL_TARGETS: typeof TARGETS = [...TARGETS, ...BUILD_TARGETS];
+
+/** An answer that is lost is worth more where something was done. */
+function writesIn(targets: typeof TARGETS): typeof TARGETS {
+  return targets.flatMap(([service, ...operations]) => {
+    const writes = operations.filter(isMutating);
+    return writes.length === 0 ? [] : [[service, ...writes] as const];
+  });
+}
+
+function faultOf(kind: FaultWish['kind'], targets: typeof TARGETS, dice: Dice): Happening {
+  const [service, ...operations] = dice.pick(kind === 'lostResponse' ? writesIn(targets) : targets);
   const aim = dice.chance(0.15)
     ? {}
     : dice.chance(0.3)

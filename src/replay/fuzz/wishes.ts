@@ -12,6 +12,7 @@ import {
   TEXTS,
   VARIABLES,
 } from './bait.ts';
+import { wishOfBuilds } from './building.ts';
 import type { Dice } from './dice.ts';
 import type { Subjects } from './subjects.ts';
 import type { Happening } from './timeline.ts';
@@ -44,8 +45,12 @@ const WISHES: readonly Wish[] = [
   wishNewApp,
 ];
 
-/** One or several puts and deletions of parameters, aware of what they mean. */
+/** How often somebody wants something of builds and releases, where there are any. */
+const BUILDS_SHARE = 0.45;
+
+/** One or several puts and deletions of parameters, or builds, aware of what they mean. */
 export function wish(subjects: Subjects, dice: Dice): readonly Happening[] {
+  if (subjects.projects.length > 0 && dice.chance(BUILDS_SHARE)) return wishOfBuilds(subjects, dice);
   return dice.pick(WISHES)(subjects, dice);
 }
 

@@ -15,16 +15,23 @@ export function tookEffect({ code, fault }: LoggedCall): boolean {
   return code === 'OK' || fault === 'lostResponse';
 }
 
-/** What a write is about: `service main/shop-web`, `family shop-web`, `rule x`, an ARN. */
+/** What a write is about: `service main/shop-web`, `family shop-web`, `rule x`, `object artifacts/1/build.log`, an ARN. */
 export function subjectOf({ input }: Pick<LoggedCall, 'input'>): string {
   const { serviceName, service = serviceName, cluster, family, resourceArn, ResourceId, Rule, Name } = input;
   if (typeof service === 'string') return `service ${lastPart(cluster)}/${lastPart(service)}`;
   if (typeof family === 'string') return `family ${family}`;
+  if (typeof input.taskDefinition === 'string') return `tasks ${familyIn(input.taskDefinition)}`;
+  if (typeof input.Key === 'string') return `object ${String(input.Bucket)}/${input.Key}`;
   if (typeof ResourceId === 'string') return ResourceId.replace(/^service\//, 'service ');
   const rule = Rule ?? Name;
-  if (typeof rule === 'string') return `rule ${rule}`;
+  if (typeof rule === 'string') return rule.startsWith('/') ? `parameter ${rule}` : `rule ${rule}`;
   const named = /:service\/(.+)$/.exec(String(resourceArn))?.[1];
   return named === undefined ? String(resourceArn) : `service ${named}`;
+}
+
+/** `shop-release` of `arn:…:task-definition/shop-release:3` */
+function familyIn(taskDefinition: string): string {
+  return lastPart(taskDefinition).replace(/:\d+$/, '');
 }
 
 /** `shop-web` of `main/shop-web`. */

@@ -20,7 +20,7 @@ export function sparesTheRest(dossier: Dossier): readonly string[] {
       if (deletions.length === 0) return [];
       const at = when(dossier, pass.at);
       return [
-        ...blindDeletions(pass).map(
+        ...blindDeletions(pass, isReleased(dossier, app, pass.at)).map(
           ([deletion, reason]) =>
             `${app} deleted ${deletion} at ${at} although it could not read all: ${reason}`,
         ),
@@ -51,7 +51,10 @@ function deletionsIn({ report }: DatedReport): readonly string[] {
  * state. The parameter `scheduled-tasks` alone says which rules there are, so nothing else that cannot be read keeps
  * them; what says which services there are lies in many places. Names of config variables say nothing.
  */
-function blindDeletions(pass: DatedReport): ReadonlyArray<readonly [deletion: string, reason: string]> {
+function blindDeletions(
+  pass: DatedReport,
+  released: boolean,
+): ReadonlyArray<readonly [deletion: string, reason: string]> {
   const unread = pass.report.conditions.filter(
     ({ type, status, parameter = '' }) =>
       status === 'False' &&
@@ -64,10 +67,24 @@ function blindDeletions(pass: DatedReport): ReadonlyArray<readonly [deletion: st
       if (isResource) return deletion === resource;
       if (deletion.startsWith('rule ')) return isOfRules;
       if (resource.startsWith('rules of ')) return false;
+      // What was released says which services there are, whatever was asked for next.
+      if (type === 'Valid' && parameter.endsWith('/release') && released) return false;
       return !parameter.endsWith('/config') && !(isOfRules && type === 'Valid');
     });
     return concerned.map((deletion) => [deletion, reason] as const);
   });
+}
+
+/** Whether there was a release record of an app at an instant. */
+function isReleased({ calls }: Dossier, app: string, until: number): boolean {
+  return calls.some(
+    (call) =>
+      call.service === 'dynamodb' &&
+      call.operation === 'PutItem' &&
+      call.at <= until &&
+      tookEffect(call) &&
+      asDocument(asDocument(call.input.Item).secondary_id).S === `RELEASE#${app}`,
+  );
 }
 
 /**

@@ -44,12 +44,17 @@ export function backsOff(dossier: Dossier): readonly string[] {
 function failingStreaks(passes: readonly DatedReport[]): ReadonlyArray<readonly DatedReport[]> {
   const streaks: DatedReport[][] = [];
   for (const pass of passes) {
-    if (pass.report.attempts === 0) continue;
+    if (pass.report.attempts === 0 || isUnderWay(pass)) continue;
     const last = streaks.at(-1);
     if (last !== undefined && pass.report.attempts > 1) last.push(pass);
     else streaks.push([pass]);
   }
   return streaks;
+}
+
+/** A build goes on from step to step, whatever else of its key cannot be read. */
+function isUnderWay({ report: { work, differences } }: DatedReport): boolean {
+  return work.key.kind === 'build' && differences.length > 0;
 }
 
 /** Nothing but its own wake brought the key back. */
@@ -59,16 +64,20 @@ function isRetry({ report }: DatedReport): boolean {
 
 /** I14: a change of an app is looked at within two sweeps, whatever other keys do. */
 export function isFair(dossier: Dossier): readonly string[] {
-  const { snapshot, faulty, whole, end, passes } = dossier;
+  const { snapshot, faulty, whole, end, passes, history } = dossier;
   if (faulty || !whole) return [];
   const sweepMs = Number(snapshot.settings?.sweepSeconds ?? SWEEP_SECONDS) * 1000;
   const boundMs = 2 * sweepMs + WAIT_MS;
   const apps = new Set(end.observation.apps.map(({ key }) => key.name));
   return snapshot.timeline.flatMap((change) => {
     if (change.type !== 'put' && change.type !== 'delete') return [];
-    const app = /\/apps\/([^/]+)\/(scaling|release|settings|scheduled-tasks|paused)$/.exec(change.name)?.[1];
+    const [, app, document] =
+      /\/apps\/([^/]+)\/(scaling|release|settings|scheduled-tasks|paused)$/.exec(change.name) ?? [];
     const at = Date.parse(change.at);
     if (app === undefined || !apps.has(app) || end.at < at + boundMs) return [];
+    // AWS refuses to delete what is not there, and nobody is told.
+    const [before] = history.heldOver(`/apps/${app}/${document}`, at, at - 1);
+    if (change.type === 'delete' && before === undefined) return [];
     const seen = passes.byApp.get(app)?.find(({ report }) => report.startedAt >= at);
     if (seen !== undefined && seen.report.startedAt <= at + boundMs) return [];
     return [`nobody looked at ${change.name}, changed at ${when(dossier, at)}, within ${boundMs / 1000} s`];

@@ -20,6 +20,7 @@ export interface People {
   haveAsked(service: string, from: number, to: number): boolean;
   haveChangedConfig(from: number, to: number): boolean;
   haveDeleted(parameter: string, from: number, to: number): boolean;
+  havePut(parameter: string, from: number, to: number): boolean;
   /** Somebody approved what an app would do. */
   haveApproved(app: string, until: number): boolean;
 }
@@ -31,6 +32,7 @@ export function peopleOf({ timeline }: Pick<Snapshot, 'timeline'>): People {
   const wishes = groupBy(parameters, ({ change }) => ownerIn(change.name));
   const config = parameters.filter(({ change }) => change.name.includes('/config/'));
   const deletions = groupBy(ofTypes(changes, ['delete']), ({ change }) => [change.name]);
+  const puts = groupBy(ofTypes(changes, ['put']), ({ change }) => [change.name]);
   const approvals = groupBy(ofTypes(changes, ['approve']), ({ change }) => [change.app]);
   return {
     changes,
@@ -39,6 +41,7 @@ export function peopleOf({ timeline }: Pick<Snapshot, 'timeline'>): People {
     haveAsked: (service, from, to) => isAny(wishes, beginningsOf(lastPart(service)), from, to),
     haveChangedConfig: (from, to) => countBetween(config, from, to) > 0,
     haveDeleted: (parameter, from, to) => isAny(deletions, [parameter], from, to),
+    havePut: (parameter, from, to) => isAny(puts, [parameter], from, to),
     haveApproved: (app, until) => countUntil(approvals.get(app) ?? [], until) > 0,
   };
 }

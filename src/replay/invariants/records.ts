@@ -36,6 +36,7 @@ export function desiredState(snapshot: Snapshot): DesiredState {
   }
   for (const { app, process } of deployedOf(snapshot)) services.add(`${app}-${process}`);
   const ofReviews = [...reviewed];
+  for (const app of stackedIn(snapshot)) tasks.add(app);
   return {
     claims: (service) => services.has(service) || ofReviews.some((one) => isReviewOf(service, one)),
     namesTask: (family) => TASKS.test(family) && tasks.has(family.replace(TASKS, '')),
@@ -66,12 +67,23 @@ function parametersOf({ world, timeline }: Snapshot): readonly Parameter[] {
   return [...first, ...puts];
 }
 
-/** Processes that deployment records name. */
-function deployedOf({ world, timeline }: Snapshot): ReadonlyArray<{ app: string; process: string }> {
+function itemsOf({ world, timeline }: Snapshot): ReadonlyArray<Readonly<Record<string, unknown>>> {
   const tables = documentsIn(asDocument(world.accounts[0]?.dynamodb).tables);
   const first = tables.flatMap(({ items }) => documentsIn(items));
-  const later = timeline.flatMap((change) => (change.type === 'item' ? [change.item] : []));
-  return [...first, ...later].flatMap((item) => {
+  return [...first, ...timeline.flatMap((change) => (change.type === 'item' ? [change.item] : []))];
+}
+
+/** What apps that have a stack call their families: `shop`, `pipe-pr7`. */
+function stackedIn(snapshot: Snapshot): readonly string[] {
+  return itemsOf(snapshot).flatMap(({ primary_id: partition, secondary_id: sort }) => {
+    const app = /^APP#(.+)$/.exec(String(partition))?.[1];
+    return app === undefined || sort !== 'settings' ? [] : [app.replace(':', '-pr')];
+  });
+}
+
+/** Processes that deployment records name. */
+function deployedOf(snapshot: Snapshot): ReadonlyArray<{ app: string; process: string }> {
+  return itemsOf(snapshot).flatMap((item) => {
     const { primary_id: partition, secondary_id: sort, value } = item;
     const number = /^DEPLOYSTATUS(?:#(\d+))?$/.exec(String(sort));
     const owner = /^APP#(.+)$/.exec(String(partition))?.[1];

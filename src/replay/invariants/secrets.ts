@@ -10,6 +10,7 @@ export function keepsSecrets({ calls, reports, failures, end }: Evidence): reado
     ...reports.map(({ report }) => [`the report of ${report.work.key.name}`, report] as const),
     ...failures.map((failure) => ['a failure', failure] as const),
     ...[...end.statuses].map(([app, status]) => [`the status of ${app}`, status] as const),
+    ...[...end.builds].map(([app, status]) => [`what is remembered of builds of ${app}`, status] as const),
     ...end.observation.apps.map(({ key, inspection }) => [`the plan of ${key.name}`, inspection] as const),
   ];
   const leaks = outputs.filter(([, output]) => holdsAny(output, [LEFT_OUT, LEFT_OUT_SECRET]));

@@ -78,7 +78,9 @@ export function endsEverything({ end, faultsLeft, unsettled }: Evidence): readon
       inspection.plan.paused === undefined ? [] : [key.name],
     ),
   );
-  const open = [...end.statuses].filter(([app]) => !paused.has(app));
+  const builds = [...end.builds].map(([app, status]) => [app, `build of ${app}`, status] as const);
+  const statuses = [...[...end.statuses].map(([app, status]) => [app, app, status] as const), ...builds];
+  const open = statuses.flatMap(([app, name, status]) => (paused.has(app) ? [] : [[name, status] as const]));
   return open.flatMap(([app, { intents, writes, wake }]) => [
     ...intents.map(({ action }) => `${app}: the intent ${action} is still open`),
     ...Object.entries(writes)

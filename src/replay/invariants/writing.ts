@@ -47,6 +47,7 @@ function undoneBetween(dossier: Dossier, before: LoggedCall, call: LoggedCall): 
     countMoved(dossier, before, call) ||
     people.haveMeddled(subject, before.at, call.at) ||
     people.haveAsked(subject.replace('service ', ''), before.at, call.at) ||
+    people.havePut(String(before.input.Name), knownUntil(dossier, before), call.at) ||
     lives.some(({ client, stoppedAt = Infinity }) => {
       return client === before.client && stoppedAt >= before.at && stoppedAt <= call.at;
     }) ||

@@ -101,6 +101,11 @@ describe('a build in CodeBuild', () => {
       ended(DONE, 'SUCCEEDED', { external: true }),
       'build succeeded, finalize succeeded',
     ],
+    [
+      'was built elsewhere and took too long',
+      ended([...MADE, phase('POST_BUILD', 60, 30, 'TIMED_OUT')], 'TIMED_OUT', { external: true }),
+      'build succeeded, finalize failed',
+    ],
   ])('that %s', (_title, one, expected) => {
     const record = followBuild(FRESH, one, undefined);
     expect(states(record)).toBe(expected);
@@ -109,6 +114,15 @@ describe('a build in CodeBuild', () => {
       if (phase.state !== 'started') expect(phase.end).toBeGreaterThanOrEqual(phase.start ?? 0);
     }
     if (one.status !== 'IN_PROGRESS' && one.status !== 'SUCCEEDED') expect(closingOf(record)).toBe('failed');
+  });
+
+  it('that was built elsewhere and hung fails although its image was told of before', () => {
+    const hanging = build([...MADE, phase('POST_BUILD', 60)], { external: true });
+    const told = followBuild(FRESH, hanging, undefined);
+    const over = ended([...MADE, phase('POST_BUILD', 60, 30, 'TIMED_OUT')], 'TIMED_OUT', { external: true });
+    const record = followBuild(told, over, undefined);
+    expect([states(told), closingOf(record)]).toEqual(['build succeeded', 'failed']);
+    expect(record.phases.finalize?.reason).toMatch(/phase POST_BUILD ended TIMED_OUT/);
   });
 
   it.each([

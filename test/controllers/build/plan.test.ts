@@ -171,6 +171,20 @@ describe('the plan of a build key', () => {
     expect(write).toMatchObject({ type: 'writeBuild', record: { phases: { build: { state: 'failed' } } } });
   });
 
+  it('gives a task up that nothing says where to look for, once it cannot be found any more', () => {
+    const records = found([recordItem({ phases: { release: { start: NOW / 1000, state: 'started' } } })]);
+    const releasing = facts({ records, releaseItem: release({ candidate: SPEC }) });
+    const later = (minutes: number, memory: unknown) => plan(releasing, memory, {}, NOW + minutes * 60_000);
+    const begun = later(1, undefined);
+    expect(begun.differences).toMatchObject([{ observed: 'releasing' }]);
+    const waiting = later(45, begun.memory);
+    expect(types(waiting)).toEqual(['nudge']);
+    expect(later(51, waiting.memory).actions[0]).toMatchObject({
+      type: 'writeBuild',
+      record: { phases: { release: { state: 'failed', reason: expect.stringContaining('never seen') } } },
+    });
+  });
+
   it.each([
     ['the records', { records: DENIED }],
     ['the release record', { releaseItem: DENIED }],

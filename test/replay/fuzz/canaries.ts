@@ -4,12 +4,14 @@ import type { PlanContext } from '../../../src/reconcile/controller.ts';
 import type { Plan } from '../../../src/reconcile/plan.ts';
 import type { Trouble } from '../../../src/replay/fuzz/troubles.ts';
 import { LEFT_OUT_SECRET } from '../../../src/replay/redact.ts';
-import type { ControllerWrapper } from '../../../src/replay/rig.ts';
+import type { BuildWrapper, ControllerWrapper } from '../../../src/replay/rig.ts';
+import { BUILD_CANARIES } from './build-canaries.ts';
 
 /** A planner that is broken on purpose: fuzzing that does not find it sees nothing. */
 export interface Canary {
   readonly name: string;
-  readonly wrap: ControllerWrapper;
+  readonly wrap?: ControllerWrapper;
+  readonly wrapBuilds?: BuildWrapper;
   /** It must be found within so many runs: three times what it took, and at least thirty. */
   readonly runsMax: number;
   /** What befalls the controller meanwhile, as with --faults; everything unless said. */
@@ -203,8 +205,18 @@ export const CANARIES: readonly Canary[] = [
     runsMax: 30,
   },
   {
+    name: 'keeps the records of review apps that are gone',
+    wrap: afterwards((plan) => ({
+      ...without(plan, 'deleteRecords'),
+      differences: plan.differences.filter(({ path }) => path !== 'reviews/records/delete'),
+    })),
+    runsMax: 30,
+    from: 'pull-request',
+  },
+  {
     name: 'calls everything synced',
     wrap: afterwards((plan) => ({ ...plan, actions: [], differences: [], conditions: [] })),
     runsMax: 30,
   },
+  ...BUILD_CANARIES,
 ];

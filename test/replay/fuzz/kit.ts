@@ -16,11 +16,12 @@ export async function shipped(name?: string): Promise<readonly Snapshot[]> {
 
 /** Looks for a broken planner until it is found; nothing is made smaller, for it is known what is broken. */
 export async function hunt(canary: Canary, seed: number): Promise<FuzzResult> {
-  const { wrap, runsMax: runs, troubles, from } = canary;
+  const { wrap, wrapBuilds, runsMax: runs, troubles, from } = canary;
   return fuzz(await shipped(from), {
     runs,
     seed,
-    wrap,
+    ...(wrap === undefined ? {} : { wrap }),
+    ...(wrapBuilds === undefined ? {} : { wrapBuilds }),
     failuresMax: 1,
     shrinkMax: 0,
     ...(troubles === undefined ? {} : { troubles }),

@@ -57,12 +57,15 @@ describe('a case made by fuzzing', () => {
     expect([...types].sort()).toEqual(
       [
         'approve',
+        'builds',
         'call',
         'delete',
         'denial',
         'fault',
+        'item',
         'outcomes',
         'put',
+        'removeItem',
         'request',
         'restart',
         'weather',
@@ -74,6 +77,10 @@ describe('a case made by fuzzing', () => {
       ),
     );
     expect(faults.size).toBe(6);
+    const calls = made.flatMap(({ timeline }) =>
+      timeline.flatMap((one) => (one.type === 'call' ? [`${one.service}.${one.operation}`] : [])),
+    );
+    expect(calls.filter((call) => call === 'codebuild.StartBuild').length).toBeGreaterThan(50);
     expect(made.some(({ replicas }) => replicas === 2)).toBe(true);
     expect(new Set(made.map(({ startAt }) => startAt)).size).toBeGreaterThan(5);
   });
@@ -82,6 +89,17 @@ describe('a case made by fuzzing', () => {
     for (const { startAt, timeline } of await cases(4)) {
       expect(timeline.length).toBeLessThanOrEqual(13);
       expect(Date.parse(timeline.at(-1)?.at ?? startAt) - Date.parse(startAt)).toBeLessThanOrEqual(181_000);
+    }
+  });
+});
+
+describe('a case whose world has no CodeBuild project', () => {
+  it('is never about builds', () => {
+    let snapshot = snapshotOf({ shop: {} }, [wish(5, 'shop', 2)]);
+    for (let seed = 0; seed < 200; seed += 1) {
+      snapshot = mutate({ snapshot, rules: [] }, () => snapshot, TROUBLES, createDice(seed));
+      const text = JSON.stringify(snapshot.timeline);
+      expect(text).not.toMatch(/codebuild|"builds"|-release|"s3"|"item"/);
     }
   });
 });

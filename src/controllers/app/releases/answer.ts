@@ -29,6 +29,8 @@ export interface AnswerInput {
 
 type AnsweredService = ReleaseAnswer['services'][number];
 
+const NOWHERE = 'nothing says in which cluster its tasks run.';
+
 /** What became of the release record, for the build controller; undefined when there is none. */
 export function answerOf(input: AnswerInput): ReleaseAnswer | undefined {
   const { candidate, current } = input.desired.releaseRecord.record ?? {};
@@ -45,8 +47,7 @@ function preparing(spec: ReleaseSpec, input: AnswerInput): ReleaseAnswer {
   const isPrepared =
     (spec.releaseCommand === undefined || release !== undefined) &&
     (spec.postdeployCommand === undefined || postdeploy !== undefined);
-  const reason =
-    blocked ?? (cluster === undefined ? 'nothing says in which cluster its tasks run.' : undefined);
+  const reason = blocked ?? (cluster === undefined ? NOWHERE : undefined);
   const tasks = {
     ...(release === undefined ? {} : { release }),
     ...(postdeploy === undefined ? {} : { postdeploy }),
@@ -89,7 +90,9 @@ function rollingOut(spec: ReleaseSpec, releasing: Releasing, input: AnswerInput)
   const hindrance =
     waiting.length === 0
       ? undefined
-      : (input.blocked ?? waiting.find((one) => one.reason !== undefined)?.reason);
+      : (input.blocked ??
+        waiting.find((one) => one.reason !== undefined)?.reason ??
+        (input.servicesFacts.cluster === undefined ? NOWHERE : undefined));
   const reason = failed?.reason ?? hindrance ?? services.find(({ failing }) => failing === true)?.reason;
   const stage =
     failed !== undefined

@@ -22,13 +22,24 @@ export interface ReviewDesired {
   readonly stack: 'found' | 'absent' | 'unknown';
   /** Where people open it, as its stack says. */
   readonly url?: string;
+  /** Something is remembered of builds of it, so there may be records of them. */
+  readonly built: boolean;
 }
 
-export function parseReview(opened: Opened, settings: Reading<Item>): ReviewDesired {
+interface ReviewItems {
+  readonly reviewSettings: Reading<Item>;
+  readonly buildStatus?: Reading<Item>;
+}
+
+export function parseReview(
+  opened: Opened,
+  { reviewSettings: settings, buildStatus }: ReviewItems,
+): ReviewDesired {
   const stack = settings.state === 'unreadable' ? 'unknown' : settings.state;
   const said = settings.state === 'found' ? parseSettingsItem(settings.value) : undefined;
   const domain = said?.ok === true ? said.value.domains[0] : undefined;
-  const where = { stack, ...(domain === undefined ? {} : { url: `https://${domain}` }) } as const;
+  const built = buildStatus !== undefined && buildStatus.state !== 'absent';
+  const where = { stack, built, ...(domain === undefined ? {} : { url: `https://${domain}` }) } as const;
   if (opened.state === 'absent') return { state: 'absent', ...where };
   if (opened.state === 'broken') return { state: 'unknown', ...where };
   const parsed = statusSchema.safeParse(opened.value);

@@ -16,6 +16,9 @@ const MISSED_MS = 120_000;
 /** SSM deletes at most ten at a time. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html */
 const NAMES_MAX = 10;
 
+/** By which it is known that the records of a review app were deleted. */
+export const RECORDS_DELETE: string = actionId('reviews', 'records', 'delete');
+
 /** Families of tasks besides those of processes. */
 const TASK_FAMILIES = ['shell', 'release', 'postdeploy'];
 
@@ -138,13 +141,13 @@ function clearing(input: ReviewsInput, processes: readonly string[]): ReviewsAct
       deletes: true,
     };
   });
-  const isForgotten = context.status.writes[actionId('reviews', 'records', 'delete')] !== undefined;
+  const isForgotten = context.status.writes[RECORDS_DELETE] !== undefined;
   const parameters = parametersOf(input);
   if (isForgotten && parameters.length === 0 && desired.deployStatus.state === 'absent') return [];
   return [
     ...families,
     {
-      id: actionId('reviews', 'records', 'delete'),
+      id: RECORDS_DELETE,
       type: 'deleteRecords',
       resource: `records of ${names.app}`,
       items: [names.items.deployStatus],
@@ -161,7 +164,7 @@ function clearing(input: ReviewsInput, processes: readonly string[]): ReviewsAct
         names: some,
         deletes: true,
         // The status parameter is what this app is found by: it goes when all else has gone.
-        after: [...families.map(({ id }) => id), actionId('reviews', 'records', 'delete')],
+        after: [...families.map(({ id }) => id), RECORDS_DELETE],
       }),
     ),
   ];

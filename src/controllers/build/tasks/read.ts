@@ -1,12 +1,15 @@
+import { z } from 'zod';
 import type { LogPlace, OneOffTask } from '../../../aws/build-shapes.ts';
 import type { Clients } from '../../../aws/clients.ts';
 import type { Reader } from '../../../aws/reader.ts';
 import { describeTasks, tasksStartedBy } from '../../../aws/tasks.ts';
 import { found, type Reading } from '../../../reconcile/reading.ts';
+import type { Status } from '../../../reconcile/status.ts';
 import type { BuildRecord } from '../../../store/builds.ts';
 import type { ReleaseAnswer, ReleaseSpec } from '../../../store/releases.ts';
 import { TASKS, type TaskName } from '../../../workflows/release-task.ts';
-import { taskMark } from '../looking.ts';
+import { recordKeyOf } from '../known.ts';
+import { requestId, taskMark } from '../looking.ts';
 import type { TaskFacts } from '../observed.ts';
 
 interface TaskReads {
@@ -20,6 +23,7 @@ interface Wanted {
   readonly candidate: ReleaseSpec | undefined;
   readonly answer: ReleaseAnswer | undefined;
   readonly record: BuildRecord | undefined;
+  readonly status: Status;
 }
 
 /** Reads the tasks of what is being released: by their ARN once it is recorded, until then by their mark. */
@@ -40,9 +44,11 @@ export async function readTasks(
 
 async function readTask(task: TaskName, reads: TaskReads, wanted: Wanted): Promise<TaskFacts | undefined> {
   const phase = wanted.record?.phases[task];
-  const [arn] = phase?.arns ?? [];
+  const [named] = phase?.arns ?? [];
   const answer = wanted.answer?.sequence === wanted.candidate?.sequence ? wanted.answer : undefined;
   const definition = answer?.tasks[task];
+  // Who deploys the app may have lost where its tasks run, as when its stack is taken away.
+  const arn = named ?? (answer?.run === undefined ? startedArn(task, wanted) : undefined);
   const isClosed = phase?.state === 'succeeded' || phase?.state === 'failed';
   const tasks = isClosed ? found([]) : await findTasks(task, arn, reads, wanted, { answer, definition });
   if (tasks === undefined) return undefined;
@@ -63,6 +69,15 @@ async function findTasks(
   if (cluster === undefined || definition === undefined || candidate === undefined) return undefined;
   const startedBy = taskMark(app, candidate.source, task);
   return tasksStartedBy(ecs, { cluster, family: familyOf(definition), startedBy });
+}
+
+const startedSchema = z.object({ arn: z.string() });
+
+/** What ECS called the task when it was asked for it. */
+function startedArn(task: TaskName, { app, candidate, status }: Wanted): string | undefined {
+  if (candidate === undefined) return undefined;
+  const id = requestId({ record: { key: recordKeyOf(candidate, app) } }, task);
+  return startedSchema.safeParse(status.writes[id]?.result).data?.arn;
 }
 
 /** `arn:aws:ecs:<region>:<account>:task/<cluster>/<id>` */
