@@ -194,7 +194,8 @@ export type Defined<Given> = {
 /** Leaves the `undefined` members of `given` out. */
 export function defined<Given extends object>(given: Given): Defined<Given> {
   const made: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) if (value !== undefined) made[name] = value;
+  // By far the fastest way through an object, and this is done several times a call.
+  for (const name in given) if (given[name] !== undefined) made[name] = given[name];
   // Which members are left cannot be followed; `Defined` says exactly that.
   return made as Defined<Given>;
 }

@@ -70,8 +70,10 @@ export function describeClusters(state: EcsState, input: Document, caller: Calle
   return { clusters, failures };
 }
 
+const listShape = z.object(paging);
+
 export function listClusters(state: EcsState, input: Document, caller: Caller): Document {
-  const request = parseInput(z.object(paging), input);
+  const request = parseInput(listShape, input);
   state.context.authorize('ecs:ListClusters', '*', caller);
   const active = [...state.clusters.values()]
     .filter((cluster) => cluster.status === 'ACTIVE')
@@ -85,9 +87,11 @@ export function listClusters(state: EcsState, input: Document, caller: Caller): 
   return pageAnswer('clusterArns', page, ({ arn }) => arn);
 }
 
+const deleteShape = z.object({ cluster: text });
+
 /** The cluster stays visible as INACTIVE. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html */
 export function deleteCluster(state: EcsState, input: Document, caller: Caller): Document {
-  const { cluster: given } = parseInput(z.object({ cluster: text }), input);
+  const { cluster: given } = parseInput(deleteShape, input);
   const name = clusterName(state, given);
   const cluster = state.clusters.get(name);
   state.context.authorize('ecs:DeleteCluster', state.context.arn('ecs', `cluster/${name}`), caller);

@@ -45,14 +45,8 @@ export function listServiceDeployments(state: EcsState, input: Document, caller:
   state.context.authorize('ecs:ListServiceDeployments', arn, caller);
   const at = readInstant(state.context);
   if (findService(state, arn, at) === undefined) throw serviceNotFound();
-  const listed = [...(state.history.get(arn) ?? []).entries()]
-    .reverse()
-    .flatMap(([position, deploymentArn]) => {
-      const record = state.deployments.get(deploymentArn, at);
-      return record !== undefined && isWanted(record, request) ? [{ position, record }] : [];
-    });
   const page = cutPage(
-    listed,
+    newestFirst(state, arn, at, request),
     ({ position }) => position,
     {
       scope: `serviceDeployments/${arn}/${request.status?.join()}`,
@@ -63,6 +57,25 @@ export function listServiceDeployments(state: EcsState, input: Document, caller:
     (a, b) => a < b,
   );
   return pageAnswer('serviceDeployments', page, ({ record }) => renderBrief(record));
+}
+
+interface Listed {
+  readonly position: number;
+  readonly record: ServiceDeploymentRecord;
+}
+
+/** Whoever asks for a page looks at no more of a service's past than that. */
+function* newestFirst(
+  state: EcsState,
+  serviceArn: string,
+  at: number | undefined,
+  request: ListInput,
+): Generator<Listed> {
+  const history = state.history.get(serviceArn) ?? [];
+  for (let position = history.length - 1; position >= 0; position -= 1) {
+    const record = state.deployments.get(history[position] ?? '', at);
+    if (record !== undefined && isWanted(record, request)) yield { position, record };
+  }
 }
 
 function isWanted(record: ServiceDeploymentRecord, request: ListInput): boolean {
@@ -88,8 +101,10 @@ function renderBrief(record: ServiceDeploymentRecord): Document {
   };
 }
 
+const describeShape = z.object({ serviceDeploymentArns: texts });
+
 export function describeServiceDeployments(state: EcsState, input: Document, caller: Caller): Document {
-  const { serviceDeploymentArns: arns } = parseInput(z.object({ serviceDeploymentArns: texts }), input);
+  const { serviceDeploymentArns: arns } = parseInput(describeShape, input);
   const at = readInstant(state.context);
   const { found, failures } = lookUp(arns, 'serviceDeploymentArns', (arn) => {
     state.context.authorize('ecs:DescribeServiceDeployments', arn, caller);
@@ -151,8 +166,10 @@ function renderServiceDeployment(record: ServiceDeploymentRecord): Document {
   };
 }
 
+const revisionsShape = z.object({ serviceRevisionArns: texts });
+
 export function describeServiceRevisions(state: EcsState, input: Document, caller: Caller): Document {
-  const { serviceRevisionArns: arns } = parseInput(z.object({ serviceRevisionArns: texts }), input);
+  const { serviceRevisionArns: arns } = parseInput(revisionsShape, input);
   const at = readInstant(state.context);
   const { found, failures } = lookUp(arns, 'serviceRevisionArns', (arn) => {
     state.context.authorize('ecs:DescribeServiceRevisions', arn, caller);

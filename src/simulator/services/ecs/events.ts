@@ -1,8 +1,7 @@
 import { randomUuid } from '../../random.ts';
-import type { Document } from './input.ts';
 import type { ServiceRecord, TaskRecord } from './records.ts';
 import type { EcsState } from './state.ts';
-import { renderTask } from './task-view.ts';
+import { renderTaskForEvent } from './task-view.ts';
 
 /** DescribeServices shows at most this many. */
 const SERVICE_EVENTS_MAX = 100;
@@ -17,29 +16,8 @@ export function emitTaskEvent(state: EcsState, task: TaskRecord): void {
     source: 'aws.ecs',
     detailType: 'ECS Task State Change',
     resources: [task.arn],
-    detail: withIsoInstants({
-      ...renderTask(task),
-      attachments: renderAttachmentsForEvent(task),
-      updatedAt: task.updatedAt / 1000,
-    }),
+    detail: renderTaskForEvent(task),
   });
-}
-
-/** Events show the same as DescribeTasks but for ISO instants, tags and health. */
-function withIsoInstants(task: Document): Document {
-  return Object.fromEntries(
-    Object.entries(task)
-      .filter(([name]) => name !== 'healthStatus' && name !== 'tags')
-      .map(([name, value]) =>
-        name.endsWith('At') && typeof value === 'number' ? [name, iso(value * 1000)] : [name, value],
-      ),
-  );
-}
-
-function renderAttachmentsForEvent(task: TaskRecord): unknown {
-  const attachments = renderTask(task).attachments;
-  if (!Array.isArray(attachments)) return attachments;
-  return attachments.map((attachment: Document) => ({ ...attachment, type: 'eni' }));
 }
 
 export type DeploymentEventName =

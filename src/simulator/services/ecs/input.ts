@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AwsError } from '../../errors.ts';
+import { setMember } from '../members.ts';
 
 /** Nesting beyond this is no request AWS knows; it also keeps our own recursion bounded. */
 const DEPTH_MAX = 40;
@@ -45,17 +46,29 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** The value itself where there is nothing to leave out, as in most requests. */
 function withoutNulls(value: unknown, depth: number): unknown {
   if (depth > DEPTH_MAX) throw new AwsError('SerializationException', 'The request is nested too deeply.');
-  if (Array.isArray(value)) {
-    return value.filter((item) => item !== null).map((item) => withoutNulls(item, depth + 1));
-  }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null && member !== undefined)
-      .map(([name, member]) => [name, withoutNulls(member, depth + 1)]),
-  );
+  const cleaned = Array.isArray(value) ? listWithoutNulls(value, depth) : documentWithoutNulls(value, depth);
+  return cleaned ?? value;
+}
+
+function listWithoutNulls(list: readonly unknown[], depth: number): unknown[] | undefined {
+  const kept = list.filter((item) => item !== null).map((item) => withoutNulls(item, depth + 1));
+  const isSame = kept.length === list.length && kept.every((item, index) => item === list[index]);
+  return isSame ? undefined : kept;
+}
+
+function documentWithoutNulls(document: object, depth: number): Document | undefined {
+  let isSame = true;
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(document)) {
+    const cleaned: unknown = withoutNulls(member ?? undefined, depth + 1);
+    if (cleaned !== undefined) setMember(kept, name, cleaned);
+    if (cleaned !== member) isSame = false;
+  }
+  return isSame ? undefined : kept;
 }
 
 /** JSON with sorted members: equal documents give equal texts. */

@@ -99,14 +99,24 @@ function recordDeployment(state: EcsState, service: ServiceRecord, deployment: D
 
 /** Puts a service deployment and keeps the service's list of them, without those that are too old. */
 export function putDeployment(state: EcsState, record: ServiceDeploymentRecord): void {
-  const horizon = state.context.clock.now() - HISTORY_MS;
-  const known = state.history.get(record.serviceArn) ?? [];
-  if (!known.includes(record.arn)) {
-    const kept = known.filter((arn) => (state.deployments.get(arn)?.createdAt ?? 0) > horizon);
-    for (const arn of known) if (!kept.includes(arn)) state.deployments.remove(arn);
-    state.history.set(record.serviceArn, [...kept, record.arn]);
-  }
+  if (state.deployments.get(record.arn) === undefined) noteNew(state, record);
   state.deployments.put(record.arn, record);
+  const stopping = state.stopping.get(record.serviceArn) ?? new Set();
+  if (record.status === 'STOP_REQUESTED') state.stopping.set(record.serviceArn, stopping.add(record.arn));
+  else if (stopping.delete(record.arn) && stopping.size === 0) state.stopping.delete(record.serviceArn);
+}
+
+function noteNew(state: EcsState, { arn, serviceArn }: ServiceDeploymentRecord): void {
+  const horizon = state.context.clock.now() - HISTORY_MS;
+  const history = state.history.get(serviceArn) ?? [];
+  state.history.set(serviceArn, history);
+  history.push(arn);
+  // The oldest come first.
+  for (let oldest = history[0]; oldest !== undefined && oldest !== arn; oldest = history[0]) {
+    if ((state.deployments.get(oldest)?.createdAt ?? 0) > horizon) break;
+    state.deployments.remove(oldest);
+    history.shift();
+  }
 }
 
 /** The service deployment behind a service's PRIMARY deployment. */
@@ -153,9 +163,9 @@ function supersede(state: EcsState, service: ServiceRecord): void {
 
 /** Ends what was asked to stop; AWS takes a moment for it. */
 export function endStopped(state: EcsState, service: ServiceRecord): void {
-  for (const arn of state.history.get(service.arn) ?? []) {
+  for (const arn of state.stopping.get(service.arn) ?? []) {
     const record = state.deployments.get(arn);
-    if (record?.status === 'STOP_REQUESTED') moveRecord(state, record, { status: 'STOPPED' });
+    if (record !== undefined) moveRecord(state, record, { status: 'STOPPED' });
   }
 }
 

@@ -105,6 +105,7 @@ function drain(state: EcsState, service: ServiceRecord): void {
     state.deployments.remove(arn);
   }
   state.history.delete(service.arn);
+  state.stopping.delete(service.arn);
   state.liveTasks.delete(service.arn);
   updateService(state, service.arn, (current) => ({
     ...current,

@@ -1,3 +1,4 @@
+import { defined } from '../members.ts';
 import { canonical, type Document } from './input.ts';
 import { checkExecuteCommand, resolveLaunch } from './launch-rules.ts';
 import type {
@@ -112,7 +113,7 @@ export function changedWorkload(
   request: UpdateServiceInput,
   definition: TaskDefinitionRecord | undefined,
 ): Workload {
-  const given = Object.fromEntries(Object.entries(pick(request)).filter(([, value]) => value !== undefined));
+  const given = defined(pick(request));
   const merged: Workload = {
     ...service.workload,
     ...given,
@@ -143,7 +144,10 @@ export function changedWorkload(
 /** Whether going from one workload to the other takes new tasks. */
 export function needsDeployment(before: Workload, after: Workload): boolean {
   if (before.taskDefinition !== after.taskDefinition) return true;
-  return TRIGGERS.some((name) => canonical(before[name] ?? null) !== canonical(after[name] ?? null));
+  return TRIGGERS.some((name) => {
+    const [old, wanted] = [before[name] ?? null, after[name] ?? null];
+    return old !== wanted && canonical(old) !== canonical(wanted);
+  });
 }
 
 /** The settings an UpdateService asks for. */
@@ -161,7 +165,7 @@ export function changedSettings(current: ServiceSettings, request: UpdateService
   };
   return {
     ...current,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...defined(given),
     deploymentConfiguration: mergeConfiguration(
       current.deploymentConfiguration,
       request.deploymentConfiguration,

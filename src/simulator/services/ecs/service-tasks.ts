@@ -24,10 +24,12 @@ export function updateService(
 
 /** Tasks of the service that have not stopped, the stopping ones among them. */
 export function tasksOf(state: EcsState, serviceArn: string): TaskRecord[] {
-  return [...(state.liveTasks.get(serviceArn) ?? [])].flatMap((arn) => {
+  const tasks: TaskRecord[] = [];
+  for (const arn of state.liveTasks.get(serviceArn) ?? []) {
     const task = state.tasks.get(arn);
-    return task === undefined ? [] : [task];
-  });
+    if (task !== undefined) tasks.push(task);
+  }
+  return tasks;
 }
 
 /** How many tasks there should be: for DAEMON one for each machine. */

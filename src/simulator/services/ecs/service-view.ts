@@ -1,9 +1,19 @@
+import { defined } from '../members.ts';
 import { instant, seconds } from './identifiers.ts';
 import type { Document } from './input.ts';
 import type { DeploymentRecord, ServiceRecord, Workload } from './records.ts';
 
+/** Records never change, and most services are described many times before the next change of theirs. */
+const rendered = new WeakMap<ServiceRecord, Document>();
+
 /** A service as CreateService, UpdateService, DeleteService and DescribeServices show it. */
 export function renderService(service: ServiceRecord, options: { readonly tags: boolean }): Document {
+  const known = rendered.get(service) ?? Object.freeze(renderUntagged(service));
+  rendered.set(service, known);
+  return options.tags ? { ...known, tags: service.tags } : known;
+}
+
+function renderUntagged(service: ServiceRecord): Document {
   const { settings } = service;
   const total = (count: (deployment: DeploymentRecord) => number) =>
     service.deployments.reduce((sum, deployment) => sum + count(deployment), 0);
@@ -21,7 +31,11 @@ export function renderService(service: ServiceRecord, options: { readonly tags: 
     deploymentConfiguration: settings.deploymentConfiguration,
     ...renderDeployments(service),
     roleArn: settings.role,
-    events: service.events.map((event) => ({ ...event, createdAt: seconds(event.createdAt) })),
+    events: service.events.map(({ id, createdAt, message }) => ({
+      id,
+      createdAt: seconds(createdAt),
+      message,
+    })),
     createdAt: seconds(service.createdAt),
     createdBy: service.createdBy,
     placementConstraints: settings.placementConstraints,
@@ -34,14 +48,13 @@ export function renderService(service: ServiceRecord, options: { readonly tags: 
     availabilityZoneRebalancing: settings.availabilityZoneRebalancing,
     // Only the other controllers are named: aws-cloudformation/cloudformation-coverage-roadmap#1259.
     ...(settings.controller === 'ECS' ? {} : { deploymentController: { type: settings.controller } }),
-    ...(options.tags ? { tags: service.tags } : {}),
   };
 }
 
 /** The members of a service, a deployment or a revision that say what runs and where. */
 export function renderWorkload(workload: Workload): Document {
   const { loadBalancers, serviceRegistries, serviceConnectConfiguration, ...members } = workload;
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+  return defined(members);
 }
 
 function renderDeployments(service: ServiceRecord): Document {

@@ -41,6 +41,8 @@ export interface EcsState {
   readonly liveTasks: Map<string, Set<string>>;
   /** ARNs of service deployments of each service, oldest first. */
   readonly history: Map<string, string[]>;
+  /** Those service deployments of each service that were asked to stop. */
+  readonly stopping: Map<string, Set<string>>;
   /** ARNs of stopped tasks in the order in which they will be forgotten. */
   readonly stopped: string[];
   readonly tokens: Map<string, TokenRecord>;
@@ -64,6 +66,7 @@ export function createState(context: RegionContext): EcsState {
     tasks: new Shelf(context.clock, keepMs),
     liveTasks: new Map(),
     history: new Map(),
+    stopping: new Map(),
     stopped: [],
     tokens: new Map(),
     timers: new Map(),

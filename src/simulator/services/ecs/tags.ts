@@ -98,12 +98,14 @@ export function untagResource(state: EcsState, input: Record<string, unknown>, c
   return {};
 }
 
+const listShape = z.object({ resourceArn: text });
+
 export function listTagsForResource(
   state: EcsState,
   input: Record<string, unknown>,
   caller: Caller,
 ): unknown {
-  const { resourceArn } = parseInput(z.object({ resourceArn: text }), input);
+  const { resourceArn } = parseInput(listShape, input);
   state.context.authorize('ecs:ListTagsForResource', resourceArn, caller);
   return { tags: requireTagged(state, resourceArn).tags };
 }

@@ -83,8 +83,10 @@ export function describeTaskDefinition(state: EcsState, input: Document, caller:
   };
 }
 
+const deregisterShape = z.object({ taskDefinition: text });
+
 export function deregisterTaskDefinition(state: EcsState, input: Document, caller: Caller): Document {
-  const { taskDefinition } = parseInput(z.object({ taskDefinition: text }), input, 'ClientException');
+  const { taskDefinition } = parseInput(deregisterShape, input, 'ClientException');
   const reference = parseReference(state, taskDefinition);
   if (reference !== undefined && reference.revision === undefined) {
     throw invalidParameter('Revision is missing.');
@@ -100,9 +102,11 @@ export function deregisterTaskDefinition(state: EcsState, input: Document, calle
   return { taskDefinition: renderTaskDefinition(deregistered) };
 }
 
+const deleteShape = z.object({ taskDefinitions: texts });
+
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html */
 export function deleteTaskDefinitions(state: EcsState, input: Document, caller: Caller): Document {
-  const { taskDefinitions } = parseInput(z.object({ taskDefinitions: texts }), input);
+  const { taskDefinitions } = parseInput(deleteShape, input);
   if (taskDefinitions.length === 0) throw invalidParameter('TaskDefinitions cannot be empty.');
   if (taskDefinitions.length > DELETE_BATCH_MAX) {
     throw invalidParameter(`At most ${DELETE_BATCH_MAX} task definitions can be deleted in one call.`);

@@ -1,51 +1,67 @@
-import { instant } from './identifiers.ts';
+import { defined } from '../members.ts';
+import { seconds } from './identifiers.ts';
 import type { Document } from './input.ts';
 import type { ContainerRecord, TaskRecord } from './records.ts';
 
 /** A task as RunTask, StopTask and DescribeTasks show it, without its tags. */
 export function renderTask(task: TaskRecord): Document {
+  return defined({ ...renderMembers(task, seconds), healthStatus: 'UNKNOWN' });
+}
+
+/** The same as events show it: without its health, and with instants as texts. */
+export function renderTaskForEvent(task: TaskRecord): Document {
+  return defined({
+    ...renderMembers(task, isoText),
+    attachments: renderAttachments(task, 'eni'),
+    updatedAt: isoText(task.updatedAt),
+  });
+}
+
+function isoText(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function renderMembers(task: TaskRecord, write: (at: number) => unknown) {
+  const instant = (at: number | undefined): unknown => (at === undefined ? undefined : write(at));
   return {
-    attachments: renderAttachments(task),
+    attachments: renderAttachments(task, 'ElasticNetworkInterface'),
     attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
     availabilityZone: task.availabilityZone,
     clusterArn: task.clusterArn,
-    ...connectivity(task),
+    connectivity: task.connectivityAt === undefined ? undefined : 'CONNECTED',
+    connectivityAt: instant(task.connectivityAt),
     containers: task.containers.map((container) => renderContainer(container, task)),
-    ...given(task, ['capacityProviderName', 'containerInstanceArn', 'cpu', 'memory', 'launchType']),
-    ...instant('createdAt', task.createdAt),
+    capacityProviderName: task.capacityProviderName,
+    containerInstanceArn: task.containerInstanceArn,
+    cpu: task.cpu,
+    memory: task.memory,
+    launchType: task.launchType,
+    createdAt: instant(task.createdAt),
     desiredStatus: task.desiredStatus,
     enableExecuteCommand: task.enableExecuteCommand,
-    ...instant('executionStoppedAt', task.executionStoppedAt),
+    executionStoppedAt: instant(task.executionStoppedAt),
     group: task.group,
-    healthStatus: 'UNKNOWN',
     inferenceAccelerators: [],
     lastStatus: task.lastStatus,
     overrides: task.overrides,
-    ...given(task, ['platformVersion', 'platformFamily', 'ephemeralStorage']),
-    ...instant('pullStartedAt', task.pullStartedAt),
-    ...instant('pullStoppedAt', task.pullStoppedAt),
-    ...instant('startedAt', task.startedAt),
-    ...given(task, ['startedBy', 'stopCode', 'stoppedReason']),
-    ...instant('stoppedAt', task.stoppedAt),
-    ...instant('stoppingAt', task.stoppingAt),
+    platformVersion: task.platformVersion,
+    platformFamily: task.platformFamily,
+    ephemeralStorage: task.ephemeralStorage,
+    pullStartedAt: instant(task.pullStartedAt),
+    pullStoppedAt: instant(task.pullStoppedAt),
+    startedAt: instant(task.startedAt),
+    startedBy: task.startedBy,
+    stopCode: task.stopCode,
+    stoppedReason: task.stoppedReason,
+    stoppedAt: instant(task.stoppedAt),
+    stoppingAt: instant(task.stoppingAt),
     taskArn: task.arn,
     taskDefinitionArn: task.taskDefinitionArn,
     version: task.version,
   };
 }
 
-function given(task: TaskRecord, names: ReadonlyArray<keyof TaskRecord>): Document {
-  return Object.fromEntries(
-    names.filter((name) => task[name] !== undefined).map((name) => [name, task[name]]),
-  );
-}
-
-function connectivity(task: TaskRecord): Document {
-  if (task.connectivityAt === undefined) return {};
-  return { connectivity: 'CONNECTED', ...instant('connectivityAt', task.connectivityAt) };
-}
-
-function renderAttachments(task: TaskRecord): Document[] {
+function renderAttachments(task: TaskRecord, type: 'ElasticNetworkInterface' | 'eni'): Document[] {
   const network = task.network;
   if (network === undefined) return [];
   const attached = task.lastStatus !== 'PROVISIONING';
@@ -60,7 +76,7 @@ function renderAttachments(task: TaskRecord): Document[] {
   return [
     {
       id: network.attachmentId,
-      type: 'ElasticNetworkInterface',
+      type,
       status: attachmentStatus(task),
       details: attached ? details : [subnet],
     },

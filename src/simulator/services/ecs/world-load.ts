@@ -90,8 +90,8 @@ function shelvesOf(state: EcsState) {
 
 function clear(state: EcsState): void {
   for (const name of [...state.timers.keys()]) clearAlarm(state, name);
-  for (const map of [state.clusters, state.families, state.liveTasks, state.history, state.tokens])
-    map.clear();
+  const { clusters, families, liveTasks, history, stopping, tokens } = state;
+  for (const map of [clusters, families, liveTasks, history, stopping, tokens]) map.clear();
   for (const shelf of shelvesOf(state)) shelf.clear();
   state.stopped.length = 0;
   state.knobs.contendedFamilies.clear();
