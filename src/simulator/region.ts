@@ -11,6 +11,13 @@ export interface EmittedEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** Where the events of services go; EventBridge sets both. */
+export interface BusPort {
+  /** Whether any rule would take an event if it came now. */
+  hears: (envelope: Readonly<Record<string, unknown>>) => boolean;
+  deliver: (envelope: Readonly<Record<string, unknown>>) => void;
+}
+
 /** A call as the log keeps it. `code` is `OK` or the error's wire name; faults are marked. */
 export interface LoggedCall {
   readonly at: number;

@@ -1,4 +1,4 @@
-import type { RegionContext, Service } from '../region.ts';
+import type { BusPort, RegionContext, Service } from '../region.ts';
 import { createAutoscalingService } from './autoscaling/index.ts';
 import { createCodeBuildService } from './codebuild/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
@@ -10,11 +10,6 @@ import { createS3Service } from './s3/index.ts';
 import { createSqsService } from './sqs/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService } from './sts.ts';
-
-/** Where the bus hands over its events; EventBridge sets `deliver`. */
-export interface BusPort {
-  deliver: (envelope: Record<string, unknown>) => void;
-}
 
 /** All simulated services of one account and region, by name. */
 export function createServices(context: RegionContext, bus: BusPort): ReadonlyMap<string, Service> {

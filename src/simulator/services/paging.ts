@@ -41,6 +41,20 @@ export function cutSorted<Item>(
   return { items: page, nextToken: encodeToken(cut.scope, last === undefined ? after : nameOf(last)) };
 }
 
+/** Those of `items` whose names begin with `prefix`; they are in the order of their names. */
+export function beginningWith<Item>(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  prefix: string,
+): readonly Item[] {
+  const start = firstIndex(items, (item) => compare(nameOf(item), prefix) >= 0);
+  const isBeyond = (name: string): boolean => compare(name, prefix) > 0 && !name.startsWith(prefix);
+  return items.slice(
+    start,
+    firstIndex(items, (item) => isBeyond(nameOf(item))),
+  );
+}
+
 /** The first place from which on `isThere` holds; the length when it holds nowhere. It must not stop holding. */
 export function firstIndex<Item>(items: readonly Item[], isThere: (item: Item) => boolean): number {
   let low = 0;

@@ -1,6 +1,7 @@
 import { AwsError } from '../../errors.ts';
 import type { Caller } from '../../region.ts';
 import { type Document, defined, requiredText, requiredTexts, text } from '../members.ts';
+import { compare } from '../paging.ts';
 import { readTags, type Tags, tagList } from '../tags.ts';
 import { listPage, NAME } from './rules.ts';
 import {
@@ -65,7 +66,9 @@ export function describeEventBus(state: EventsState, input: Document, caller: Ca
 export function listEventBuses(state: EventsState, input: Document, caller: Caller): unknown {
   const prefix = text(input, 'NamePrefix', BUS_NAME) ?? '';
   state.context.authorize('events:ListEventBuses', busArn(state.context, '*'), caller);
-  const buses = [...state.buses.values()].filter((bus) => bus.name.startsWith(prefix));
+  const buses = [...state.buses.values()]
+    .filter((bus) => bus.name.startsWith(prefix))
+    .sort((a, b) => compare(a.name, b.name));
   const page = listPage(input, `ListEventBuses ${prefix}`, buses, (bus) => bus.name);
   return defined({ EventBuses: page.items.map((bus) => showBus(state, bus)), NextToken: page.nextToken });
 }

@@ -5,7 +5,7 @@ import { runTaskInput } from './ecs-target.ts';
 import { readJsonPath } from './json-path.ts';
 import { type Rule, ruleArn, type Target } from './state.ts';
 import { transformerOf } from './target-input.ts';
-import { type Occasion, transformInput } from './transform.ts';
+import { compileTransformer, type Occasion } from './transform.ts';
 
 /** Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
 const AGE_MAX_SECONDS = 86_400;
@@ -149,8 +149,18 @@ function inputOf(target: Target, occasion: Occasion): string | undefined {
   if (typeof target.InputPath === 'string') {
     return JSON.stringify(readJsonPath(occasion.event, target.InputPath) ?? null);
   }
+  return transformOf(target)?.(occasion);
+}
+
+/** Targets never change, and each event of a rule goes through the same ones. */
+const transforms = new WeakMap<Target, ((occasion: Occasion) => string) | undefined>();
+
+function transformOf(target: Target): ((occasion: Occasion) => string) | undefined {
+  if (transforms.has(target)) return transforms.get(target);
   const transformer = transformerOf(target);
-  return transformer && transformInput(transformer, occasion);
+  const transform = transformer && compileTransformer(transformer);
+  transforms.set(target, transform);
+  return transform;
 }
 
 function failureOf(error: AwsError): Failure {

@@ -1,5 +1,5 @@
 import type { ServiceLimits } from '../../limits.ts';
-import type { Operation, RegionContext, Service } from '../../region.ts';
+import type { BusPort, Operation, RegionContext, Service } from '../../region.ts';
 import {
   createEventBus,
   deleteEventBus,
@@ -47,15 +47,13 @@ const PUT_EVENTS_PER_SECOND_MIN = 400;
 /**
  * EventBridge in one account and region. Its world section is described in section.ts.
  *
- * @param bus where the events of AWS services come from; `deliver` is set to take them.
+ * @param bus where the events of AWS services come from; it is set to take them.
  */
-export function createEventsService(
-  context: RegionContext,
-  bus: { deliver: (envelope: Record<string, unknown>) => void },
-): EventsService {
+export function createEventsService(context: RegionContext, bus: BusPort): EventsService {
   const delivery = createDelivery(context);
   const state: EventsState = createEventsState(context, (...change) => plane.changed(...change));
   const plane: EventPlane = createEventPlane(context, state.rule, delivery.trigger);
+  bus.hears = (envelope) => plane.hears(DEFAULT_BUS, envelope);
   bus.deliver = (envelope) => plane.receive(DEFAULT_BUS, envelope);
   const rules = createFailureRules();
   const operations = controlOperations(state, rules.draw);

@@ -5,10 +5,16 @@ import { isDocument } from '../members.ts';
  * Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function readJsonPath(event: unknown, path: string): unknown {
-  if (!path.startsWith('$')) return undefined;
-  const steps = path.slice(1).match(/\.[^.[\]]+|\[(?:\d+|\*|'[^']*')\]/g) ?? [];
-  if (steps.join('') !== path.slice(1)) return path === '$.' ? event : undefined;
-  return follow(event, steps.map(stepName));
+  return compileJsonPath(path)(event);
+}
+
+/** The same, for many events. */
+export function compileJsonPath(path: string): (event: unknown) => unknown {
+  if (!path.startsWith('$')) return () => undefined;
+  const found = path.slice(1).match(/\.[^.[\]]+|\[(?:\d+|\*|'[^']*')\]/g) ?? [];
+  if (found.join('') !== path.slice(1)) return path === '$.' ? (event) => event : () => undefined;
+  const steps = found.map(stepName);
+  return (event) => follow(event, steps);
 }
 
 function follow(value: unknown, steps: readonly string[]): unknown {

@@ -15,14 +15,29 @@ const WITHIN_MS = 60_000;
 export interface EventPlane {
   /** A rule was put or removed. */
   changed(bus: string, name: string, atOnce: boolean): void;
+  /** Whether an event sets any rule off now. */
+  hears(bus: string, event: Document): boolean;
   /** An event arrived on a bus. */
   receive(bus: string, event: Document): void;
 }
 
 interface LiveRule {
   readonly rule: Rule;
-  readonly pattern: Pattern | undefined;
   readonly cancel: CancelTimer;
+}
+
+/** A rule that waits for events. */
+interface Listener {
+  readonly rule: Rule;
+  readonly pattern: Pattern;
+}
+
+/** The listeners of a bus, by name, with a rule that was put, or without one that is gone. */
+function withRule(listeners: readonly Listener[], name: string, rule: Rule | undefined): readonly Listener[] {
+  const others = listeners.filter((other) => other.rule.name !== name);
+  if (rule?.eventPattern === undefined) return others;
+  const listener = { rule, pattern: compilePattern(rule.eventPattern) };
+  return [...others, listener].sort((a, b) => compare(a.rule.name, b.rule.name));
 }
 
 /**
@@ -35,6 +50,7 @@ export function createEventPlane(
   trigger: (rule: Rule, event: Document) => void,
 ): EventPlane {
   const live = new Map<string, LiveRule>();
+  const listeners = new Map<string, readonly Listener[]>();
   const keyOf = (bus: string, name: string): string => `${bus}/${name}`;
   const run = (bus: string, name: string, at: number): void => {
     const event = scheduledEvent(context, ruleArn(context, bus, name), at);
@@ -49,7 +65,9 @@ export function createEventPlane(
     const key = keyOf(bus, name);
     const rule = ruleOf(bus, name);
     const before = live.get(key);
-    if (rule === undefined || rule.state === 'DISABLED') {
+    const isOn = rule !== undefined && rule.state !== 'DISABLED';
+    listeners.set(bus, withRule(listeners.get(bus) ?? [], name, isOn ? rule : undefined));
+    if (!isOn) {
       before?.cancel();
       live.delete(key);
       return;
@@ -57,8 +75,7 @@ export function createEventPlane(
     const goesOn = before !== undefined && hasSameSchedule(before.rule, rule);
     if (!goesOn) before?.cancel();
     const cancel = goesOn ? before.cancel : arm(context, rule, (at) => run(bus, name, at));
-    const pattern = rule.eventPattern === undefined ? undefined : compilePattern(rule.eventPattern);
-    live.set(key, { rule, pattern, cancel });
+    live.set(key, { rule, cancel });
   };
   return {
     // "When you create or update a rule, allow a short period of time for changes to take effect."
@@ -69,11 +86,10 @@ export function createEventPlane(
       else context.clock.setTimer(lagMs, () => publish(bus, name));
     },
     receive(bus, event) {
-      const hit = [...live.values()].filter(
-        ({ rule, pattern }) => rule.bus === bus && pattern?.matches(event),
-      );
-      for (const { rule } of hit.sort((a, b) => compare(a.rule.name, b.rule.name))) trigger(rule, event);
+      const hit = (listeners.get(bus) ?? []).filter(({ pattern }) => pattern.matches(event));
+      for (const { rule } of hit) trigger(rule, event);
     },
+    hears: (bus, event) => listeners.get(bus)?.some(({ pattern }) => pattern.matches(event)) === true,
   };
 }
 

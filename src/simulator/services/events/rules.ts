@@ -1,7 +1,7 @@
 import { AwsError } from '../../errors.ts';
 import type { Caller } from '../../region.ts';
 import { type Document, defined, flag, requiredText, text, wholeNumber } from '../members.ts';
-import { cutPage, readToken } from '../paging.ts';
+import { beginningWith, cutSorted, readToken } from '../paging.ts';
 import { readTags, type Tags } from '../tags.ts';
 import { usesWildcards } from './matchers.ts';
 import { compilePattern } from './pattern.ts';
@@ -138,7 +138,7 @@ export function listRules(state: EventsState, input: Document, caller: Caller): 
   const prefix = text(input, 'NamePrefix', NAME) ?? '';
   const bus = readBus(state, input);
   context.authorize('events:ListRules', ruleArn(context, bus, '*'), caller);
-  const rules = state.rulesOf(bus).filter((rule) => rule.name.startsWith(prefix));
+  const rules = beginningWith(state.rulesOf(bus), (rule) => rule.name, prefix);
   const page = listPage(input, `ListRules ${bus} ${prefix}`, rules, (rule) => rule.name);
   return defined({ Rules: page.items.map((rule) => showRule(state, rule)), NextToken: page.nextToken });
 }
@@ -157,7 +157,7 @@ export function listRuleNamesByTarget(state: EventsState, input: Document, calle
   return defined({ RuleNames: page.items, NextToken: page.nextToken });
 }
 
-/** One page of any of EventBridge's lists: `Limit` of at most 100, `NextToken`. */
+/** One page of any of EventBridge's lists, whose items are in the order of their names: `Limit` of at most 100, `NextToken`. */
 export function listPage<Item>(
   input: Document,
   scope: string,
@@ -167,7 +167,7 @@ export function listPage<Item>(
   const take = wholeNumber(input, 'Limit', { min: 1, max: PAGE_MAX }) ?? PAGE_MAX;
   const after = readToken(text(input, 'NextToken', { min: 1, max: 2048 }), scope);
   if (after === false) throw new AwsError('InvalidToken', 'The pagination token is not valid.');
-  return cutPage(items, nameOf, { scope, take, ...(after === undefined ? {} : { after }) });
+  return cutSorted(items, nameOf, { scope, take, ...(after === undefined ? {} : { after }) });
 }
 
 /** Reads the bus and name of a rule, and checks that the caller may do `action` to it. */

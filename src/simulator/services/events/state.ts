@@ -40,7 +40,7 @@ export interface EventsState {
   readonly buses: Map<string, Bus>;
   rule(bus: string, name: string): Rule | undefined;
   /** The rules of a bus, by name. */
-  rulesOf(bus: string): Rule[];
+  rulesOf(bus: string): readonly Rule[];
   allRules(): Rule[];
   /** Stores a rule, or with `undefined` removes it, and tells the bus; a world being loaded counts at once. */
   setRule(bus: string, name: string, rule: Rule | undefined, atOnce?: boolean): void;
@@ -57,8 +57,15 @@ export function createEventsState(
   const addDefault = (): void => {
     buses.set(DEFAULT_BUS, { name: DEFAULT_BUS, tags: new Map(), createdAt: context.clock.now() });
   };
-  const rulesOf = (bus: string): Rule[] =>
-    [...(rules.get(bus)?.values() ?? [])].sort((a, b) => compare(a.name, b.name));
+  /** The rules of each bus in order, until one of them changes. */
+  const sorted = new Map<string, readonly Rule[]>();
+  const rulesOf = (bus: string): readonly Rule[] => {
+    const known = sorted.get(bus);
+    if (known !== undefined) return known;
+    const made = [...(rules.get(bus)?.values() ?? [])].sort((a, b) => compare(a.name, b.name));
+    sorted.set(bus, made);
+    return made;
+  };
   const state: EventsState = {
     context,
     buses,
@@ -70,6 +77,7 @@ export function createEventsState(
       if (rule === undefined) onBus.delete(name);
       else onBus.set(name, rule);
       rules.set(bus, onBus);
+      sorted.delete(bus);
       changed(bus, name, atOnce);
     },
     clear() {

@@ -1,6 +1,7 @@
 import { AwsError } from '../../errors.ts';
 import type { Caller } from '../../region.ts';
 import { type Document, defined, flag, missing, requiredTexts, structures } from '../members.ts';
+import { compare } from '../paging.ts';
 import { listPage, NAME, readReference } from './rules.ts';
 import { type EventsState, findRule, invalid, type Rule, refuseManaged, type Target } from './state.ts';
 import { authorizeRole, readTarget } from './target-input.ts';
@@ -84,7 +85,7 @@ export function removeTargets(
 /** Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html */
 export function listTargetsByRule(state: EventsState, input: Document, caller: Caller): unknown {
   const { bus, name } = readReference(state, input, 'ListTargetsByRule', caller, 'Rule');
-  const targets = [...findRule(state, bus, name).targets.values()];
+  const targets = [...findRule(state, bus, name).targets.values()].sort((a, b) => compare(a.Id, b.Id));
   const page = listPage(input, `ListTargetsByRule ${bus} ${name}`, targets, ({ Id }) => Id);
   return defined({ Targets: page.items, NextToken: page.nextToken });
 }

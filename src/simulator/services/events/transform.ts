@@ -1,4 +1,4 @@
-import { readJsonPath } from './json-path.ts';
+import { compileJsonPath } from './json-path.ts';
 
 /** Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html */
 const PREDEFINED = [
@@ -37,35 +37,56 @@ export function transformerProblem(transformer: InputTransformer): string | unde
   return isTemplate(transformer.inputTemplate) ? undefined : 'is not a valid JSON text';
 }
 
+/** Makes the input of a target for one event. */
+type Transform = (occasion: Occasion) => string;
+
 /**
  * Fills the template. In a value's place a text gets quotes and anything else is JSON; inside a text nothing
  * is escaped, and objects lose their quotes. What a path does not find is an empty text.
  */
 export function transformInput(transformer: InputTransformer, occasion: Occasion): string {
-  const { inputTemplate: template } = transformer;
-  const quoted = quotedPlaces(template);
-  return template.replace(PLACEHOLDER, (_match, name: string, offset: number) => {
-    const value = variableValue(transformer, occasion, name) ?? '';
-    if (!quoted[offset]) return JSON.stringify(value);
-    return typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '');
-  });
+  return compileTransformer(transformer)(occasion);
 }
 
-function variableValue(transformer: InputTransformer, occasion: Occasion, name: string): unknown {
-  const { event } = occasion;
+/** The same, for many events. */
+export function compileTransformer(transformer: InputTransformer): Transform {
+  const { inputTemplate: template } = transformer;
+  const quoted = quotedPlaces(template);
+  const parts: Transform[] = [];
+  let end = 0;
+  for (const match of template.matchAll(PLACEHOLDER)) {
+    const text = template.slice(end, match.index);
+    parts.push(() => text, filling(readerOf(transformer, match[1] ?? ''), quoted[match.index] === true));
+    end = match.index + match[0].length;
+  }
+  const rest = template.slice(end);
+  return (occasion) => parts.map((part) => part(occasion)).join('') + rest;
+}
+
+function filling(read: (occasion: Occasion) => unknown, isQuoted: boolean): Transform {
+  return (occasion) => {
+    const value = read(occasion) ?? '';
+    if (!isQuoted) return JSON.stringify(value);
+    return typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '');
+  };
+}
+
+function readerOf(transformer: InputTransformer, name: string): (occasion: Occasion) => unknown {
   switch (name) {
     case 'aws.events.rule-arn':
-      return occasion.ruleArn;
+      return ({ ruleArn }) => ruleArn;
     case 'aws.events.rule-name':
-      return occasion.ruleName;
+      return ({ ruleName }) => ruleName;
     case 'aws.events.event.ingestion-time':
-      return new Date(occasion.ingestedAt).toISOString();
+      return ({ ingestedAt }) => new Date(ingestedAt).toISOString();
     case 'aws.events.event':
-      return Object.fromEntries(Object.entries(event).filter(([member]) => member !== 'detail'));
+      return ({ event: { detail: _without, ...event } }) => event;
     case 'aws.events.event.json':
-      return event;
-    default:
-      return readJsonPath(event, transformer.inputPathsMap.get(name) ?? '');
+      return ({ event }) => event;
+    default: {
+      const read = compileJsonPath(transformer.inputPathsMap.get(name) ?? '');
+      return ({ event }) => read(event);
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import {
   text,
   wholeNumber,
 } from '../members.ts';
-import { compare, firstIndex } from '../paging.ts';
+import { beginningWith, compare } from '../paging.ts';
 import { type Backend, parameterNotFound } from './backend.ts';
 import { matchesFilters, readFilters } from './filters.ts';
 import { checkSpelling, isUnder, readHierarchy, readName } from './names.ts';
@@ -97,15 +97,9 @@ function below(
   recursive: boolean,
 ): readonly Parameter[] {
   // Flat names are under "/" too, and lie anywhere.
-  const range = hierarchy === '/' ? parameters : rangeOf(parameters, hierarchy);
+  const range = hierarchy === '/' ? parameters : beginningWith(parameters, ({ name }) => name, hierarchy);
   if (recursive && hierarchy !== '/') return range;
   return range.filter((parameter) => isUnder(parameter.name, hierarchy, recursive));
-}
-
-function rangeOf(parameters: readonly Parameter[], prefix: string): readonly Parameter[] {
-  const start = firstIndex(parameters, ({ name }) => compare(name, prefix) >= 0);
-  const end = firstIndex(parameters, ({ name }) => compare(name, prefix) > 0 && !name.startsWith(prefix));
-  return parameters.slice(start, end);
 }
 
 /** Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameterHistory.html */

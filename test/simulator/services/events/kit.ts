@@ -4,7 +4,12 @@ import type { AwsError } from '../../../../src/simulator/errors.ts';
 import { FAIR_WEATHER, type Weather } from '../../../../src/simulator/faults.ts';
 import { seededRandom } from '../../../../src/simulator/random.ts';
 import type { SimulatorSwitches } from '../../../../src/simulator/region.ts';
-import { checkDenials, type Denial, type RegionContext } from '../../../../src/simulator/region.ts';
+import {
+  type BusPort,
+  checkDenials,
+  type Denial,
+  type RegionContext,
+} from '../../../../src/simulator/region.ts';
 import { createEventsService, type EventsService } from '../../../../src/simulator/services/events/index.ts';
 import { type Bench, DEFAULT_ACCOUNT, DEFAULT_REGION, openBench } from '../../kit.ts';
 
@@ -58,7 +63,7 @@ export function openPlane(weather: Partial<Weather> = {}) {
   const tasks: Array<{ at: number; input: Record<string, unknown>; startedBy: string }> = [];
   const brokenQueues = new Set<string>();
   const ecs: { error?: AwsError } = {};
-  const bus = { deliver: (_event: Record<string, unknown>) => {} };
+  const bus: BusPort = { hears: () => false, deliver: () => {} };
   const context: RegionContext = {
     account: DEFAULT_ACCOUNT,
     region: DEFAULT_REGION,
