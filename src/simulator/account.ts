@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../reconcile/ports.ts';
+import { type Clock, type Random, sleep } from '../reconcile/ports.ts';
 import { AwsError, unknownOperation } from './errors.ts';
 import { drawFault, type Fault, faultError } from './faults.ts';
 import { Limiter } from './limits.ts';
@@ -57,7 +57,8 @@ export class Simulator {
   readonly calls: LoggedCall[] = [];
   private readonly random: Random;
   private readonly onEvent: ((event: EmittedEvent) => void) | undefined;
-  private readonly regions = new Map<string, RegionServices>();
+  /** By account, then by name. */
+  private readonly regions = new Map<string, Map<string, RegionServices>>();
 
   constructor(options: SimulatorOptions) {
     this.clock = options.clock;
@@ -79,6 +80,7 @@ export class Simulator {
   /** Every account and region that was touched, in a stable order. */
   openRegions(): Array<{ account: string; region: string }> {
     return [...this.regions.values()]
+      .flatMap((regions) => [...regions.values()])
       .map(({ context }) => ({ account: context.account, region: context.region }))
       .sort((a, b) => (`${a.account}/${a.region}` < `${b.account}/${b.region}` ? -1 : 1));
   }
@@ -102,7 +104,9 @@ export class Simulator {
     const fault = this.drawFault(call);
     let code = 'OK';
     try {
-      return await this.perform(call, fault, read);
+      const output = this.perform(call, fault, read);
+      // Most operations answer at once, and a wait for nothing costs as much as some of them.
+      return output instanceof Promise ? await output : output;
     } catch (error) {
       code =
         error instanceof AwsError ? error.code : error instanceof ConnectionLost ? 'ConnectionLost' : 'Bug';
@@ -118,11 +122,11 @@ export class Simulator {
     return drawFault(faults, { service, operation, client: caller.client, account, input }, this.random);
   }
 
-  private async perform<Output>(
+  private perform<Output>(
     call: Call,
     fault: Fault | undefined,
     read: (document: unknown) => Output,
-  ): Promise<Output> {
+  ): Output | Promise<Output> {
     if (fault !== undefined && fault.kind === 'reset')
       throw new ConnectionLost('connection reset before the call');
     if (fault !== undefined && ['throttle', 'error', 'denied'].includes(fault.kind))
@@ -133,15 +137,17 @@ export class Simulator {
     region.context.offers.checkSession?.(call.caller.accessKey);
     if (this.switches.limits)
       region.limiters.get(call.service)?.take(call.operation, this.clock.now(), call.input);
-    if (fault?.kind === 'slow') {
-      await new Promise<void>((resolve) => this.clock.setTimer(fault.delayMs ?? 1000, resolve));
-    }
-    const answered = operation(call.input, call.caller);
-    // Most operations answer at once, and a wait for nothing costs as much as some of them.
-    const output = read(answered instanceof Promise ? await answered : answered);
-    if (fault?.kind === 'lostResponse')
+    const hangsMs = fault?.kind === 'slow' ? (fault.delayMs ?? 1000) : undefined;
+    const answered =
+      hangsMs === undefined
+        ? operation(call.input, call.caller)
+        : sleep(this.clock, hangsMs).then(() => operation(call.input, call.caller));
+    const bring = (document: unknown): Output => {
+      const output = read(document);
+      if (fault?.kind !== 'lostResponse') return output;
       throw new ConnectionLost('the response was lost after the call took effect');
-    return output;
+    };
+    return answered instanceof Promise ? answered.then(bring) : bring(answered);
   }
 
   private log(call: Call, at: number, code: string, fault: Fault | undefined): void {
@@ -161,11 +167,11 @@ export class Simulator {
   }
 
   private openRegion(account: string, region: string): RegionServices {
-    const name = `${account}/${region}`;
-    const existing = this.regions.get(name);
+    const existing = this.regions.get(account)?.get(region);
     if (existing !== undefined) return existing;
     const made = this.makeRegion(account, region);
-    this.regions.set(name, made);
+    const ofAccount = this.regions.get(account) ?? new Map<string, RegionServices>();
+    this.regions.set(account, ofAccount.set(region, made));
     return made;
   }
 

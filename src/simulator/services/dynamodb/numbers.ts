@@ -40,8 +40,15 @@ export function addNumbers(a: string, b: string, sign: 1n | -1n = 1n): string {
 
 /** Significant digits of a number, which its storage size depends on. */
 export function countDigits(text: string): number {
-  if (WHOLE.test(text)) return text.replace(/^-/, '').replace(/(?<=.)0+$/, '').length;
+  if (WHOLE.test(text)) return wholeDigits(text);
   return digitsOf(parse(text)).length;
+}
+
+function wholeDigits(text: string): number {
+  const start = text.startsWith('-') ? 1 : 0;
+  let end = text.length;
+  while (end > start + 1 && text[end - 1] === '0') end -= 1;
+  return end - start;
 }
 
 function parse(text: string): Decimal {

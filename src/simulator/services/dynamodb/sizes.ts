@@ -27,15 +27,15 @@ function attributesBytes(item: Item): number {
 
 /** The size of one value. */
 export function valueBytes(value: AttributeValue): number {
+  // The commonest first.
   if ('S' in value) return textBytes(value.S);
   if ('N' in value) return numberBytes(value.N);
+  if ('M' in value) return DOCUMENT_BYTES + Object.keys(value.M).length + attributesBytes(value.M);
+  if ('L' in value) return DOCUMENT_BYTES + sum(value.L, (member) => 1 + valueBytes(member));
+  if ('BOOL' in value || 'NULL' in value) return 1;
   if ('B' in value) return binaryBytes(value.B);
   if ('SS' in value) return sum(value.SS, textBytes);
-  if ('NS' in value) return sum(value.NS, numberBytes);
-  if ('BS' in value) return sum(value.BS, binaryBytes);
-  if ('L' in value) return DOCUMENT_BYTES + sum(value.L, (member) => 1 + valueBytes(member));
-  if ('M' in value) return DOCUMENT_BYTES + Object.keys(value.M).length + attributesBytes(value.M);
-  return 1;
+  return 'NS' in value ? sum(value.NS, numberBytes) : sum(value.BS, binaryBytes);
 }
 
 function textBytes(text: string): number {

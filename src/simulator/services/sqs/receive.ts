@@ -145,6 +145,7 @@ function render(delivery: Delivery, request: Request): Record<string, unknown> {
 }
 
 function systemAttributes(delivery: Delivery, wanted: ReadonlySet<string>): Record<string, string> {
+  if (wanted.size === 0) return {};
   const { content } = delivery;
   const all: Readonly<Record<string, string | undefined>> = {
     SenderId: content.senderId,

@@ -126,6 +126,8 @@ class UpdateReader {
 
   /** No two actions may touch the same part of an item. */
   private refuseConflicts(actions: readonly UpdateAction[]): void {
+    const attributes = new Set(actions.map(({ path }) => path[0]));
+    if (attributes.size === actions.length) return;
     for (const [index, { path }] of actions.entries()) {
       for (const { path: earlier } of actions.slice(0, index)) {
         const conflict = pathConflict(earlier, path);
