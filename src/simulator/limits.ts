@@ -16,9 +16,15 @@ export interface ServiceLimits {
   readonly refusal: { readonly code: string; readonly message: string };
 }
 
+interface Level {
+  readonly tokens: number;
+  readonly at: number;
+}
+
 /** The state of one service's buckets in one account and region. */
 export class Limiter {
-  private readonly levels = new Map<string, { tokens: number; at: number }>();
+  /** By kind of bucket, then by what has one of its own. */
+  private readonly levels = new Map<string, Map<string, Level>>();
   private readonly limits: ServiceLimits;
 
   constructor(limits: ServiceLimits) {
@@ -30,13 +36,14 @@ export class Limiter {
     const group = this.limits.operations[operation];
     const bucket = group === undefined ? undefined : this.limits.buckets[group];
     const scope = this.limits.scope === undefined ? '' : this.limits.scope(operation, input);
-    if (bucket === undefined || scope === undefined) return;
-    const name = `${group} ${scope}`;
-    const level = this.levels.get(name) ?? { tokens: bucket.burst, at: now };
+    if (group === undefined || bucket === undefined || scope === undefined) return;
+    const levels = this.levels.get(group) ?? new Map<string, Level>();
+    this.levels.set(group, levels);
+    const level = levels.get(scope) ?? { tokens: bucket.burst, at: now };
     const refilled = level.tokens + ((now - level.at) / 1000) * bucket.perSecond;
     const tokens = Math.min(bucket.burst, refilled);
     const granted = tokens >= 1;
-    this.levels.set(name, { tokens: granted ? tokens - 1 : tokens, at: now });
+    levels.set(scope, { tokens: granted ? tokens - 1 : tokens, at: now });
     if (!granted) throw new AwsError(this.limits.refusal.code, this.limits.refusal.message);
   }
 }

@@ -93,15 +93,19 @@ export function describeScalableTargets(
   const { ofEcs } = readNamespace(input, 'ResourceIds');
   const asked = texts(input, 'ResourceIds', { max: RESOURCES_MAX }, RESOURCE_TEXT) ?? [];
   state.context.authorize('application-autoscaling:DescribeScalableTargets', '*', caller);
-  const items = state.targets
-    .allSeen()
-    .filter(({ resourceId }) => ofEcs && (asked.length === 0 || asked.includes(resourceId)));
+  const items = ofEcs ? seenTargets(state, asked) : [];
   const scope = ['DescribeScalableTargets', ofEcs, asked];
   const page = listPage(input, { scope, items, max: PAGE_MAX }, ({ resourceId }) => resourceId);
   return defined({
     ScalableTargets: page.items.map((target) => showTarget(state, target)),
     NextToken: page.nextToken,
   });
+}
+
+/** The targets of the resources that are asked for, or of all. */
+function seenTargets({ targets }: AutoscalingState, asked: readonly string[]): readonly ScalableTarget[] {
+  if (asked.length === 0) return targets.allSeen();
+  return [...new Set(asked)].flatMap((resourceId) => targets.seen(resourceId) ?? []);
 }
 
 /** Removes a target with all that hangs on it; nothing when there is none. */

@@ -72,9 +72,11 @@ export function requireTaskDefinition(state: EcsState, text: string): TaskDefini
 export function putTaskDefinition(state: EcsState, definition: TaskDefinitionRecord): void {
   const family = state.families.get(definition.family) ?? { lastRevision: 0, revisions: [] };
   state.families.set(definition.family, family);
-  if (!family.revisions.includes(definition.revision)) {
-    family.revisions.push(definition.revision);
-    family.revisions.sort((a, b) => a - b);
+  const { revisions } = family;
+  if ((revisions.at(-1) ?? 0) < definition.revision) revisions.push(definition.revision);
+  else if (!revisions.includes(definition.revision)) {
+    revisions.push(definition.revision);
+    revisions.sort((a, b) => a - b);
   }
   family.lastRevision = Math.max(family.lastRevision, definition.revision);
   state.taskDefinitions.put(definition.arn, definition);
@@ -102,8 +104,17 @@ function isUsed(state: EcsState, arn: string): boolean {
   return false;
 }
 
+/** Records never change, and each is described many times. */
+const rendered = new WeakMap<TaskDefinitionRecord, Document>();
+
 /** `taskDefinition` of a response. */
 export function renderTaskDefinition(definition: TaskDefinitionRecord): Document {
+  const known = rendered.get(definition) ?? Object.freeze(newlyRendered(definition));
+  rendered.set(definition, known);
+  return known;
+}
+
+function newlyRendered(definition: TaskDefinitionRecord): Document {
   const { deregisteredAt, deleteRequestedAt } = definition;
   return {
     ...definition.body,
