@@ -1,5 +1,5 @@
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
-import { Simulator } from '../../src/simulator/account.ts';
+import { type Call, Simulator } from '../../src/simulator/account.ts';
 import { VirtualClock } from '../../src/simulator/clock.ts';
 import { FAIR_WEATHER } from '../../src/simulator/faults.ts';
 import type { EmittedEvent, SimulatorSwitches } from '../../src/simulator/region.ts';
@@ -22,6 +22,19 @@ export interface ClientSettings {
   readonly retryStrategy: ConfiguredRetryStrategy;
 }
 
+/** An account whose operations cannot change a request without being caught: its log has the same documents. */
+class CarefulSimulator extends Simulator {
+  override answerAs<Output>(call: Call, read: (document: unknown) => Output): Promise<Output> {
+    freeze(call.input);
+    return super.answerAs(call, read);
+  }
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  Object.values(Object.freeze(value)).forEach(freeze);
+}
+
 /** A quiet account (no stale reads, no doubled events) for tests of one operation at a time. */
 export function openBench(
   options: {
@@ -32,7 +45,7 @@ export function openBench(
   } = {},
 ): Bench {
   const clock = new VirtualClock();
-  const simulator = new Simulator({
+  const simulator = new CarefulSimulator({
     clock,
     seed: options.seed ?? 1,
     switches: { weather: FAIR_WEATHER, ...options.switches },

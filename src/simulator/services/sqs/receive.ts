@@ -144,23 +144,26 @@ function render(delivery: Delivery, request: Request): Record<string, unknown> {
   };
 }
 
+/** What SQS knows of a message, in the order in which it is shown. */
+const SYSTEM_VALUES: ReadonlyArray<
+  readonly [name: string, read: (delivery: Delivery) => string | undefined]
+> = [
+  ['SenderId', ({ content }) => content.senderId],
+  ['SentTimestamp', ({ content }) => String(content.sentAt)],
+  ['ApproximateReceiveCount', ({ receiveCount }) => String(receiveCount)],
+  ['ApproximateFirstReceiveTimestamp', ({ firstReceivedAt }) => String(firstReceivedAt)],
+  ['SequenceNumber', ({ content }) => content.sequenceNumber],
+  ['MessageDeduplicationId', ({ content }) => content.deduplicationId],
+  ['MessageGroupId', ({ content }) => content.groupId],
+  ['AWSTraceHeader', ({ content }) => content.traceHeader],
+  ['DeadLetterQueueSourceArn', ({ content }) => content.deadLetterSourceArn],
+];
+
 function systemAttributes(delivery: Delivery, wanted: ReadonlySet<string>): Record<string, string> {
-  if (wanted.size === 0) return {};
-  const { content } = delivery;
-  const all: Readonly<Record<string, string | undefined>> = {
-    SenderId: content.senderId,
-    SentTimestamp: String(content.sentAt),
-    ApproximateReceiveCount: String(delivery.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(delivery.firstReceivedAt),
-    SequenceNumber: content.sequenceNumber,
-    MessageDeduplicationId: content.deduplicationId,
-    MessageGroupId: content.groupId,
-    AWSTraceHeader: content.traceHeader,
-    DeadLetterQueueSourceArn: content.deadLetterSourceArn,
-  };
   const chosen: Record<string, string> = {};
-  for (const [name, value] of Object.entries(all)) {
-    if (value !== undefined && (wanted.has('All') || wanted.has(name))) chosen[name] = value;
+  for (const [name, read] of SYSTEM_VALUES) {
+    const value = wanted.has('All') || wanted.has(name) ? read(delivery) : undefined;
+    if (value !== undefined) chosen[name] = value;
   }
   return chosen;
 }
