@@ -29,6 +29,8 @@ const memorySchema = z.object({
     })
     .optional()
     .catch(undefined),
+  /** When an event last told of settings that no read has shown yet: they may be gone again before one does. */
+  settingsToldAt: z.number().optional().catch(undefined),
   /** The answer to the release record (`ReleaseAnswer`), for the build controller. */
   release: z.unknown().optional(),
   /** What each resource remembers, parsed by itself. */

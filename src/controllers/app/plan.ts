@@ -147,6 +147,7 @@ function remember({ services }: ReadFacts, parts: Parts, memory: AppMemory): App
   return {
     named: memory.named,
     ...(memory.deletion === undefined ? {} : { deletion: memory.deletion }),
+    ...(memory.settingsToldAt === undefined ? {} : { settingsToldAt: memory.settingsToldAt }),
     ...(memory.release === undefined ? {} : { release: memory.release }),
     ...(cluster === undefined ? {} : { cluster }),
     // What a resource that is not planned now remembered stays as it was.

@@ -56,7 +56,8 @@ export function planPuts(
 
 /** What rules are to run and where, or why that cannot be said. */
 type Setting =
-  | { readonly type: 'none'; readonly conditions: readonly Condition[]; readonly again?: boolean }
+  | ({ readonly type: 'none' } & Pick<SchedulerPlan, 'conditions' | 'again' | 'restsUntil'> &
+      Partial<Pick<SchedulerPlan, 'differences'>>)
   | {
       readonly type: 'set';
       readonly scheduler: SchedulerPlan;
@@ -68,9 +69,8 @@ function settingOf(input: SchedulesInput, sorted: SortedRules, memory: Schedules
   if (sorted.wanted.length === 0) return { type: 'none', conditions: [] };
   if (source === undefined) return { type: 'none', conditions: [nothingToRun(names, desired.tasks.length)] };
   const scheduler = planScheduler({ ...input, source, memory });
-  const { revision, form, conditions, again } = scheduler;
-  if (revision === undefined || form === undefined)
-    return { type: 'none', conditions, ...(again ? { again } : {}) };
+  const { revision, form, conditions } = scheduler;
+  if (revision === undefined || form === undefined) return { ...scheduler, type: 'none' };
   const place = placementOf(input, source, form);
   if (place.state === 'none') return { type: 'none', conditions: [...conditions, ...place.conditions] };
   return { type: 'set', scheduler, content: { place: place.value, revision } };
@@ -86,14 +86,15 @@ function withoutPuts(
   const { revision, ...rest } = memory;
   const rules = memory.rules.filter((seen) => isStillTrue(seen, owned.get(seen.name), names, context.status));
   const kept = revision === undefined || none.again ? {} : { revision };
+  // What was forgotten is read by the next pass.
+  const wakeAt = none.again ? context.now : none.restsUntil;
   return {
     actions: [],
-    differences: [],
+    differences: none.differences ?? [],
     conditions: [...none.foreign, ...none.conditions],
     closedIntents: [],
     memory: { ...rest, ...kept, rules },
-    // What was forgotten is read by the next pass.
-    ...(none.again ? { wakeAt: context.now } : {}),
+    ...(wakeAt === undefined ? {} : { wakeAt }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { PlanContext } from '../../../reconcile/controller.ts';
 import type { Failure } from '../../../reconcile/errors.ts';
 import type { Condition, Difference } from '../../../reconcile/plan.ts';
+import { AFTER_WRITE_FIRST_MS } from '../../../reconcile/retry.ts';
 import { type AppNames, actionId, serviceName } from '../names.ts';
 import type { ScalingDesired } from '../services/desired.ts';
 import type { Size } from '../services/fargate.ts';
@@ -55,6 +56,8 @@ export interface SchedulerPlan {
   readonly closedIntents: readonly string[];
   /** Something must be read that was not; the next pass reads it. */
   readonly again?: true;
+  /** Reads may still show what was so before the last registration; until then nothing more is registered. */
+  readonly restsUntil?: number;
 }
 
 /** A source whose revision could be read. */
@@ -116,7 +119,16 @@ function findOrRegister(input: Known, wish: SchedulerWish): SchedulerPlan {
     const condition = unreadable(schedulerFamily(input.names), facts.newest.failure);
     return { ...keeping(memory), form, conditions: [condition] };
   }
+  const restsUntil = (input.context.status.writes[REGISTER_ID]?.at ?? 0) + AFTER_WRITE_FIRST_MS;
   const { arn: base, family } = source.revision;
+  const differences = [
+    {
+      path: `schedules/${SCHEDULER}/revision`,
+      desired: `a revision made from ${base.slice(base.lastIndexOf('/') + 1)}`,
+      observed: memory.revision?.arn ?? 'absent',
+    },
+  ];
+  if (input.context.now < restsUntil) return { ...NOTHING, differences, restsUntil };
   const edits = { ...source.edits, size: { ...source.edits.size, ...wish.edits.size } };
   const problem = revisionProblem(source.revision, { base, family, edits, digest });
   if (problem !== undefined)
@@ -127,13 +139,7 @@ function findOrRegister(input: Known, wish: SchedulerWish): SchedulerPlan {
     revision: { digest, from: REGISTER_ID },
     form,
     register: registerAction(input, wish),
-    differences: [
-      {
-        path: `schedules/${SCHEDULER}/revision`,
-        desired: `a revision made from ${base.slice(base.lastIndexOf('/') + 1)}`,
-        observed: memory.revision?.arn ?? 'absent',
-      },
-    ],
+    differences,
   };
 }
 
