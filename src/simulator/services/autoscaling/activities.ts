@@ -1,6 +1,7 @@
 import { randomUuid } from '../../random.ts';
 import type { Caller } from '../../region.ts';
 import { type Document, defined, flag, text } from '../members.ts';
+import { isOpen } from './activity-log.ts';
 import type { ScalableTarget, ScalingActivity } from './records.ts';
 import { ECS_SCOPE, listPage, partsOf, RESOURCE_TEXT, readNamespace } from './scope.ts';
 import { type AutoscalingState, keyOf, setAlarm } from './state.ts';
@@ -36,9 +37,7 @@ export function changeCapacity(
 ): void {
   const { resourceId, minCapacity, maxCapacity } = target;
   const { from, to, cause, policyName } = change;
-  for (const activity of state.activities) {
-    if (activity.resourceId === resourceId && isOpen(activity)) end(state, activity, 'Overridden');
-  }
+  for (const activity of state.activities.openOf(resourceId)) end(state, activity, 'Overridden');
   const begun = defined({
     id: randomUuid(state.context.random),
     resourceId,
@@ -77,9 +76,9 @@ export function describeScalingActivities(
   flag(input, 'IncludeNotScaledActivities');
   state.context.authorize('application-autoscaling:DescribeScalingActivities', '*', caller);
   forgetOld(state);
-  const found = state.activities.filter(
-    (activity) => ofEcs && (resourceId === undefined || activity.resourceId === resourceId),
-  );
+  const found = state.activities
+    .list()
+    .filter((activity) => ofEcs && (resourceId === undefined || activity.resourceId === resourceId));
   // Newest first: a page continues below the place where the last one ended.
   const placed = found.map((activity, index) => ({ activity, place: placeOf(activity, index) }));
   const page = listPage(
@@ -100,7 +99,7 @@ function placeOf(activity: ScalingActivity, index: number): string {
 }
 
 function check(state: AutoscalingState, followed: ScalingActivity): void {
-  const activity = state.activities.find(({ id }) => id === followed.id);
+  const activity = state.activities.get(followed.id);
   if (activity?.change === undefined || !isOpen(activity)) return;
   const { cluster, service } = partsOf(activity.resourceId);
   const counts = state.context.offers.serviceCounts?.(cluster, service);
@@ -119,7 +118,7 @@ function end(state: AutoscalingState, activity: ScalingActivity, status: Scaling
     statusMessage: endMessage(activity, status),
     endedAt: state.context.clock.now(),
   };
-  state.activities = state.activities.map((one) => (one.id === activity.id ? ended : one));
+  state.activities.put(ended);
   if (status !== 'Successful') return;
   restartCooldown(state, ended);
   emitScaledToMax(state, ended);
@@ -187,18 +186,13 @@ function wholeSeconds(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-function isOpen({ status }: ScalingActivity): boolean {
-  return status === 'Pending' || status === 'InProgress';
-}
-
 function keep(state: AutoscalingState, activity: ScalingActivity): void {
   forgetOld(state);
-  state.activities.push(activity);
+  state.activities.put(activity);
 }
 
 function forgetOld(state: AutoscalingState): void {
-  const horizon = state.context.clock.now() - KEPT_MS;
-  state.activities = state.activities.filter(({ startedAt }) => startedAt > horizon);
+  state.activities.forgetUntil(state.context.clock.now() - KEPT_MS);
 }
 
 function showActivity(activity: ScalingActivity): Record<string, unknown> {

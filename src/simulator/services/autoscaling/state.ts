@@ -2,15 +2,9 @@ import type { CancelTimer } from '../../../reconcile/ports.ts';
 import { AwsError } from '../../errors.ts';
 import type { RegionContext } from '../../region.ts';
 import { setAlarm as setClockAlarm } from '../alarm.ts';
+import { ActivityLog } from './activity-log.ts';
 import { createLagging, type Lagging } from './lagging.ts';
-import type {
-  LoadStep,
-  PolicyMemory,
-  ScalableTarget,
-  ScalingActivity,
-  ScalingPolicy,
-  ScheduledAction,
-} from './records.ts';
+import type { LoadStep, PolicyMemory, ScalableTarget, ScalingPolicy, ScheduledAction } from './records.ts';
 
 /** Everything Application Auto Scaling knows in one account and region. */
 export interface AutoscalingState {
@@ -26,7 +20,7 @@ export interface AutoscalingState {
   /** When the capacity of a registered resource will be brought between its bounds. */
   readonly adjustments: Map<string, number>;
   /** Oldest first. */
-  activities: ScalingActivity[];
+  readonly activities: ActivityLog;
   /** Scripted load by resource id, in order of time. */
   readonly scripts: Map<string, readonly LoadStep[]>;
   /** The newest CPU datapoints of a resource in percent, oldest first; `null` where no task ran. */
@@ -46,7 +40,7 @@ export function createState(context: RegionContext): AutoscalingState {
     actions: createLagging(now),
     memories: new Map(),
     adjustments: new Map(),
-    activities: [],
+    activities: new ActivityLog(),
     scripts: new Map(),
     datapoints: new Map(),
     contended: new Map(),
@@ -62,7 +56,7 @@ export function clearState(state: AutoscalingState): void {
     map.clear();
   }
   state.timers.clear();
-  state.activities = [];
+  state.activities.clear();
 }
 
 /** The key of a policy or scheduled action; a resource id has exactly three parts, so no two collide. */

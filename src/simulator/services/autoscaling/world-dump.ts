@@ -14,7 +14,7 @@ export function dumpSection(state: AutoscalingState): unknown {
     targets: targets.map((target) => writeTarget(state, target)),
     policies: policies.map((policy) => writePolicy(state, policy)),
     scheduledActions: actions.map(writeAction),
-    activities: state.activities.map(writeActivity),
+    activities: state.activities.list().map(writeActivity),
     load: writeScripts(state),
     cpu: state.datapoints.size === 0 ? undefined : Object.fromEntries(state.datapoints),
   });

@@ -167,6 +167,10 @@ function resume(state: AutoscalingState, section: Section): void {
     watch(state, resourceId);
   }
   for (const action of state.actions.allActual()) armAction(state, action);
-  state.activities = (section.activities ?? []).map((activity) => defined(activity));
-  for (const activity of state.activities) followActivity(state, activity);
+  for (const activity of section.activities ?? []) {
+    if (state.activities.get(activity.id) !== undefined)
+      throw new Error(`autoscaling: the activity ${activity.id} is there twice`);
+    state.activities.put(defined(activity));
+  }
+  for (const activity of state.activities.list()) followActivity(state, activity);
 }
