@@ -3,6 +3,7 @@ import { listAllBuilds } from './aws/codebuild.ts';
 import type { SweepReader } from './aws/sweep-reader.ts';
 import { parseMemory, shortId } from './controllers/build/memory.ts';
 import { buildNames } from './controllers/build/names.ts';
+import { pausedIn } from './controllers/build/paused.ts';
 import type { Mode } from './reconcile/controller.ts';
 import type { Key } from './reconcile/key.ts';
 import type { Status } from './reconcile/status.ts';
@@ -27,7 +28,7 @@ const WAKE_LATE_MS = 60_000;
 
 /**
  * The build keys that may have missed something: whose wake was lost, whose project has a build they do not know, whose
- * `release` parameter has another version than they saw, or that were never looked at. One call for all projects; what
+ * `release` parameter has another version than they saw, that were paused and are not any more, or that were never looked at. One call for all projects; what
  * a key cannot tell by that its next pass finds out. Who only observes remembers no builds, so events alone bring
  * passes then.
  */
@@ -65,20 +66,29 @@ async function isDue(
   if (names === undefined) return false;
   if (status?.wake !== undefined && status.wake.at < ports.now() - WAKE_LATE_MS) return true;
   const { partition, sort } = names.items.settings;
-  const { release } = names.parameters;
+  const { release, paused } = names.parameters;
+  const wanted = [release, paused].flatMap((name) => name ?? []);
   const [settings, parameters] = await Promise.all([
     ports.reader.item(partition, sort),
-    release === undefined ? new Map() : ports.reader.parameters([release]),
+    wanted.length === 0 ? new Map() : ports.reader.parameters(wanted),
   ]);
   const parameter = release === undefined ? undefined : parameters.get(release);
   const version = parameter?.state === 'found' ? parameter.value.version : undefined;
   if (release !== undefined && version !== status?.parameters[release]) return true;
+  const isPaused = paused !== undefined && pausedIn(parameters.get(paused)) !== undefined;
+  if (isLeftWaiting(status) && !isPaused) return true;
   const parsed = settings.state === 'found' ? parseSettingsItem(settings.value) : undefined;
   const project = parsed?.ok === true ? parsed.value.codebuildProject : undefined;
   if (project === undefined) return false;
   if (status === undefined) return true;
   // Builds of review apps are told to them by their pipeline's key.
   return names.review === undefined && hasNews(ids.get(project) ?? [], status);
+}
+
+/** Something is under way, and nothing will bring it on: it was paused, and that it goes on was told by an event that got lost. */
+function isLeftWaiting(status: Status | undefined): boolean {
+  if (status === undefined || status.wake !== undefined) return false;
+  return Object.keys(parseMemory(status.memory)?.flows ?? {}).length > 0;
 }
 
 function hasNews(ids: readonly string[], status: Status): boolean {

@@ -6,6 +6,7 @@ import { type BuildSurveyPorts, surveyBuilds } from '../src/survey-builds.ts';
 
 const NOW = 1_767_614_400_000;
 const RELEASE = '/apppack/apps/shop/release';
+const PAUSED = '/apppack/apps/shop/paused';
 
 interface Account {
   /** Apps and pipelines with a project of their own name. */
@@ -13,18 +14,19 @@ interface Account {
   readonly ids?: readonly string[];
   readonly statuses?: Readonly<Record<string, Partial<Status>>>;
   readonly release?: number;
+  readonly paused?: string;
   readonly mode?: 'act' | 'observe';
 }
 
 /** The keys of an account that a sweep makes look. */
 async function due(apps: readonly string[], account: Account): Promise<string[]> {
-  const { projects = apps, ids = [], statuses = {}, release, mode = 'act' } = account;
+  const { projects = apps, ids = [], statuses = {}, release, paused, mode = 'act' } = account;
   const ports: BuildSurveyPorts = {
     account: '123456789012',
     region: 'us-east-1',
     naming: { prefix: '/apppack', installation: '/apppack' },
     mode,
-    // Of a reader a survey of builds asks for settings and release parameters only.
+    // Of a reader a survey of builds asks for settings and what is asked of releases only.
     reader: {
       item: async (partition: string): Promise<Reading<object>> => {
         const name = partition.replace('APP#', '');
@@ -32,13 +34,15 @@ async function due(apps: readonly string[], account: Account): Promise<string[]>
           ? found({ value: { codebuild_project: { name } } })
           : { state: 'absent' };
       },
-      parameters: async (names: readonly string[]) =>
-        new Map(
-          names.map((name) => [
-            name,
-            name === RELEASE && release !== undefined ? found({ version: release }) : { state: 'absent' },
-          ]),
-        ),
+      parameters: async (names: readonly string[]) => {
+        const there = new Map<string, object>([
+          ...(release === undefined ? [] : [[RELEASE, { version: release }] as const]),
+          ...(paused === undefined ? [] : [[PAUSED, { value: paused }] as const]),
+        ]);
+        return new Map(
+          names.map((name) => [name, there.has(name) ? found(there.get(name)) : { state: 'absent' }]),
+        );
+      },
     } as unknown as BuildSurveyPorts['reader'],
     codebuild: {
       send: async (command: unknown) => {
@@ -66,7 +70,8 @@ describe('a sweep of builds', () => {
 
   it('leaves those alone that know all builds of their project', async () => {
     const ids = ['shop:aaaaaaaaaaaa', 'shop:bbbbbbbbbbbb'];
-    const status = seen(['aaaaaaaaaaaa'], { 'build:shop:bbbbbbbbbbbb': {} });
+    const wake = { at: NOW + 10_000, token: 't' };
+    const status = { ...seen(['aaaaaaaaaaaa'], { 'build:shop:bbbbbbbbbbbb': {} }), wake };
     expect(await due(['shop'], { ids, statuses: { shop: status } })).toEqual([]);
   });
 
@@ -83,6 +88,13 @@ describe('a sweep of builds', () => {
     const wake = (at: number) => ({ shop: { ...seen([]), wake: { at, token: 't' } } });
     expect(await due(['shop'], { statuses: wake(NOW - 61_000) })).toEqual(['shop']);
     expect(await due(['shop'], { statuses: wake(NOW - 1_000) })).toEqual([]);
+  });
+
+  it('makes those look that wait for nothing since they were paused, once they are not any more', async () => {
+    const statuses = { shop: seen([], { 'parameter:/apppack/apps/shop/release@1': {} }) };
+    expect(await due(['shop'], { statuses })).toEqual(['shop']);
+    expect(await due(['shop'], { statuses, paused: 'false' })).toEqual(['shop']);
+    expect(await due(['shop'], { statuses, paused: 'moving house' })).toEqual([]);
   });
 
   it('makes those look whose release parameter is not the one they saw', async () => {

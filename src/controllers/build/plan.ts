@@ -46,6 +46,8 @@ export function planBuild(facts: BuildFacts, context: PlanContext): Plan<BuildAc
   if (release.state === 'unknown' || facts.records.state !== 'found' || paused === 'unknown') {
     return {
       ...nothing(context),
+      // What ends before the first look that succeeds did not end before the first look.
+      memory,
       conditions: unreadableConditions(facts, release),
       parameters: versionsIn(facts),
     };

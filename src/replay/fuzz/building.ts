@@ -36,7 +36,7 @@ function wishBuild(_subjects: Subjects, project: ProjectSubject, dice: Dice): re
 /** Several close together, the first of which may fare badly. */
 function wishBuilds(_subjects: Subjects, project: ProjectSubject, dice: Dice): readonly Happening[] {
   const start = startOf(project, dice);
-  const more = Array.from({ length: dice.between(1, 2) }, () => start);
+  const more = Array.from({ length: dice.chance(0.7) ? 1 : 2 }, () => start);
   const fate = dice.chance(0.4) ? [fateOf(project, dice)] : [];
   return [...fate, start, ...more];
 }

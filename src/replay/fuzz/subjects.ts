@@ -60,13 +60,18 @@ export function subjectsOf(snapshot: Snapshot): Subjects {
   };
 }
 
+/** The names of its CodeBuild projects. */
+export function projectsIn({ world }: Snapshot): readonly string[] {
+  return Object.keys(asDocument(asDocument(world.accounts[0]?.codebuild).projects));
+}
+
 function projectsOf(
-  { world }: Snapshot,
+  snapshot: Snapshot,
   parameters: readonly string[],
   items: ReadonlyMap<string, Document>,
 ): readonly ProjectSubject[] {
-  const { projects, outcomes } = asDocument(world.accounts[0]?.codebuild);
-  return Object.keys(asDocument(projects)).map((name) => {
+  const { outcomes } = asDocument(snapshot.world.accounts[0]?.codebuild);
+  return projectsIn(snapshot).map((name) => {
     const own = parameters.filter((parameter) => parameter.includes(`/pipelines/${name}/`));
     const said = own.flatMap((parameter) => /\/review-apps\/pr\/(\d+)/.exec(parameter)?.[1] ?? []);
     const filed = [...items.keys()].flatMap((key) =>

@@ -4,6 +4,7 @@ import {
   codeBuilds,
   isPausedAtEnd,
   isUnfinished,
+  recordsAtEnd,
   releaseAtEnd,
   releasedApps,
   type StartedTask,
@@ -74,26 +75,55 @@ export function deploysWhatWorks(evidence: Evidence): readonly string[] {
   });
 }
 
-/** I26: what services are to run is the youngest release that worked. */
+/** I26: what services are to run is the youngest release that worked, and none gives way to an older one. */
 export function servesTheYoungest(evidence: Evidence): readonly string[] {
   if (isUnfinished(evidence)) return [];
-  const begun = new Map(
+  const begun = beginnings(evidence);
+  return releasedApps(evidence).flatMap((app) =>
+    isPausedAtEnd(evidence, app)
+      ? []
+      : [...servingAnother(evidence, app, begun), ...gaveWayToOlder(evidence, app, begun)],
+  );
+}
+
+/** When builds began, by their source: CodeBuild knows best. Those of one push begin at once. */
+function beginnings(evidence: Evidence): ReadonlyMap<string, number> {
+  return new Map(
     codeBuilds(evidence).map(({ id, number, startedAt }) => [`build:${id}`, startedAt + number / 1000]),
   );
-  // CodeBuild knows best when a build began; those of one push begin at once.
+}
+
+function servingAnother(
+  evidence: Evidence,
+  app: string,
+  begun: ReadonlyMap<string, number>,
+): readonly string[] {
   const askedAt = ({ source, sequence }: Asked) => begun.get(source) ?? sequence;
-  const worked = workedIn(evidence);
-  return releasedApps(evidence).flatMap((app) => {
-    if (isPausedAtEnd(evidence, app)) return [];
-    const { source, sequence } = asDocument(releaseAtEnd(evidence, app).current);
-    const serves = askedAt({ source: String(source), sequence: Number(sequence ?? 0) });
-    const youngest = Math.max(0, ...(worked.get(app) ?? []).map(askedAt));
-    return serves === youngest || youngest === 0
-      ? []
-      : [
-          `${app} is to run the release of ${when(evidence, serves)}, though that of ${when(evidence, youngest)} worked`,
-        ];
-  });
+  const { source, sequence } = asDocument(releaseAtEnd(evidence, app).current);
+  const serves = askedAt({ source: String(source), sequence: Number(sequence ?? 0) });
+  const youngest = Math.max(0, ...(workedIn(evidence).get(app) ?? []).map(askedAt));
+  return serves === youngest || youngest === 0
+    ? []
+    : [
+        `${app} is to run the release of ${when(evidence, serves)}, though that of ${when(evidence, youngest)} worked`,
+      ];
+}
+
+/** When a parameter was put is not told of its release, so where there is one it may have been the younger. */
+function gaveWayToOlder(
+  evidence: Evidence,
+  app: string,
+  begun: ReadonlyMap<string, number>,
+): readonly string[] {
+  const records = recordsAtEnd(evidence, app).map(({ trimtab_source: source, trimtab_outcome: outcome }) => ({
+    begunAt: begun.get(String(source)),
+    outcome,
+  }));
+  if (records.some(({ begunAt }) => begunAt === undefined)) return [];
+  const [youngest] = records.sort((a, b) => (b.begunAt ?? 0) - (a.begunAt ?? 0));
+  return youngest?.outcome === 'superseded'
+    ? [`the build of ${app} that began at ${when(evidence, youngest.begunAt ?? 0)} gave way to an older one`]
+    : [];
 }
 
 /** What asked for a release, and when it was taken to have been asked for. */

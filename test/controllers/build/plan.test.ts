@@ -150,6 +150,12 @@ describe('the plan of a build key', () => {
     expect(planned.wakeAt).toBeUndefined();
   });
 
+  it('knows when it first looked though nothing could be read then, so that a build that ended since is released', () => {
+    const first = plan(facts({ records: DENIED }), null, {}, NOW - 20_000);
+    const planned = plan(facts({ builds: found([build()]), artifacts: ARTIFACTS }), first.memory);
+    expect(types(planned)).toEqual(['writeBuild', 'writeRelease', 'nudge']);
+  });
+
   it('leaves a record alone that somebody else left open before our time', () => {
     const records = found([recordItem({}, 0)]);
     const planned = plan(facts({ builds: found([build()]), records, artifacts: ARTIFACTS }), null);

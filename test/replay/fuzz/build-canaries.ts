@@ -50,17 +50,17 @@ type FoundBuild = Extract<ReadFacts['builds'], { state: 'found' }>['value'][numb
 /** Controllers of builds that are broken on purpose. */
 export const BUILD_CANARIES: readonly Canary[] = [
   {
-    name: 'asks for a release task as if for the first time each time',
+    name: 'asks for a release task twice',
     wrapBuilds: afterwards((plan) => ({
       ...plan,
-      actions: plan.actions.map((action) => {
-        if (action.type !== 'runTask') return action;
+      actions: plan.actions.flatMap((action): BuildAction[] => {
+        if (action.type !== 'runTask') return [action];
         const { intent: _intent, ...rest } = action;
-        return { ...rest, clientToken: `${action.clientToken}-${plan.wakeAt}` };
+        const again = { ...rest, id: `${action.id}-again`, clientToken: `${action.clientToken}-again` };
+        return [action, again];
       }),
     })),
     runsMax: 30,
-    troubles: ['lostResponse', 'kill'],
     from: 'built',
   },
   {

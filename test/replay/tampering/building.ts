@@ -142,6 +142,17 @@ export const BUILDING: readonly Tampering[] = [
     /shop is to run the release of 0 s, though that of 10.\d+ s worked/,
   ],
   [
+    'I26',
+    'the youngest build gave way',
+    (e) =>
+      withItems(e, (item) =>
+        isRecord(item) && String(item.secondary_id).endsWith('2')
+          ? { ...item, trimtab_outcome: 'superseded' }
+          : item,
+      ),
+    /the build of shop that began at 51.\d+ s gave way to an older one/,
+  ],
+  [
     'I27',
     'a review app that was closed left a service, a revision and a record',
     (e) => {
