@@ -121,7 +121,24 @@ describe('a key is not at rest', () => {
   });
 });
 
-it('forgets keys beyond its room', async () => {
-  resting = createResting(0);
-  expect(await plannedInTwoLooks()).toBe(2);
+describe('room', () => {
+  const rests = createResting<string>(2);
+  const key = (name: string): Key => ({ ...KEY, name });
+  const known = { facts: {}, status: CALM };
+  const sweep = (names: readonly string[], now: number) =>
+    names.filter((name) => {
+      const isRecalled = rests.recall(key(name), known, now) !== undefined;
+      if (!isRecalled) rests.keep(key(name), known, name, { now });
+      return isRecalled;
+    });
+
+  it('goes to the keys that came first, so that each sweep meets them again, however many others there are', () => {
+    expect(sweep(['a', 'b', 'c'], NOW)).toEqual([]);
+    expect(sweep(['a', 'b', 'c'], NOW + 1)).toEqual(['a', 'b']);
+  });
+
+  it('is freed by keys that were not at rest for an hour', () => {
+    expect(sweep(['b', 'c'], NOW + HOUR_MS)).toEqual([]);
+    expect(sweep(['b', 'c'], NOW + HOUR_MS + 1)).toEqual(['b', 'c']);
+  });
 });
