@@ -2,8 +2,9 @@ import type { Controller, Mode } from './reconcile/controller.ts';
 import { decide } from './reconcile/decide.ts';
 import type { Key } from './reconcile/key.ts';
 import { type Action, type Condition, type Plan, planDigest } from './reconcile/plan.ts';
+import { CORRECTIONS_WINDOW_MS } from './reconcile/retry.ts';
 import { settle, settleObserved, statusDiffers } from './reconcile/settle.ts';
-import type { DatedCondition, Status } from './reconcile/status.ts';
+import type { DatedCondition, Status, Write } from './reconcile/status.ts';
 import type { Resting } from './resting.ts';
 
 /** One key, read and planned and nothing written: what `plan`, `status` and the sweep look at. */
@@ -46,7 +47,7 @@ export async function inspect(
   const rest = resting?.recall(key, known, at);
   if (rest !== undefined) return rest;
   const inspection = lookAt({ key, status, at, mode }, controller.plan(facts, { key, status, now: at }));
-  if (isAtRest(inspection)) resting?.keep(key, known, inspection, { ...inspection.plan, now: at });
+  if (isAtRest(inspection, at)) resting?.keep(key, known, inspection, { ...inspection.plan, now: at });
   return inspection;
 }
 
@@ -77,13 +78,17 @@ function lookAt({ key, status, at, mode }: Look, plan: Plan): Inspection {
   };
 }
 
-/** Nothing is due, and nothing waits for a time: no wake, no retry, no write that no read has shown. */
-function isAtRest({ due, actions, plan, status }: Inspection): boolean {
-  const isQuiet = status.failures === undefined && status.unseen === undefined && status.intents.length === 0;
-  const isPlanned = !due && actions.length === 0 && plan.wakeAt === undefined && status.wake === undefined;
-  return (
-    isPlanned && isQuiet && status.attempts === 0 && Object.values(status.writes).every(({ seen }) => seen)
-  );
+/** Nothing is due, and nothing waits for a time: no wake, no retry, no write that reads may not show yet. */
+function isAtRest({ due, actions, plan, status }: Inspection, now: number): boolean {
+  const { failures, unseen, intents, attempts, wake, writes } = status;
+  const isPlanned = !due && actions.length === 0 && plan.wakeAt === undefined && wake === undefined;
+  const isQuiet = failures === undefined && unseen === undefined && intents.length === 0 && attempts === 0;
+  return isPlanned && isQuiet && Object.values(writes).every((write) => isOld(write, now));
+}
+
+/** Of a younger write planning may take a read that contradicts it for one of before it. */
+function isOld({ seen, at }: Write, now: number): boolean {
+  return seen && now >= at + CORRECTIONS_WINDOW_MS;
 }
 
 function isFine(condition: Condition): boolean {

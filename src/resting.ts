@@ -1,5 +1,4 @@
 import { formatKey, type Key } from './reconcile/key.ts';
-import { createRecall } from './reconcile/recall.ts';
 import { sameData } from './reconcile/same.ts';
 import type { Status } from './reconcile/status.ts';
 
@@ -26,9 +25,19 @@ export interface Resting<Found> {
   keep(key: Key, known: Known, found: Found, at: { readonly now: number; readonly staleAt?: number }): void;
 }
 
-/** Remembers in memory only. */
+interface Rest<Found> {
+  readonly known: Known;
+  readonly found: Found;
+  readonly until: number;
+}
+
+/**
+ * Remembers in memory only, at most `max` keys. Sweeps meet all keys in turn: room made by forgetting one would always
+ * cost the key that is met next, so those that are remembered stay while they are renewed.
+ */
 export function createResting<Found>(max: number = RESTING_MAX): Resting<Found> {
-  const rests = createRecall<{ readonly known: Known; readonly found: Found; readonly until: number }>(max);
+  // A map remembers the order of insertion: its first key was renewed longest ago.
+  const rests = new Map<string, Rest<Found>>();
   return {
     recall(key, known, now) {
       const rest = rests.get(formatKey(key));
@@ -36,7 +45,11 @@ export function createResting<Found>(max: number = RESTING_MAX): Resting<Found> 
       return sameData(rest.known, known) ? rest.found : undefined;
     },
     keep(key, known, found, { now, staleAt = Number.POSITIVE_INFINITY }) {
-      rests.set(formatKey(key), { known, found, until: Math.min(now + TRUSTED_MS, staleAt) });
+      const name = formatKey(key);
+      rests.delete(name);
+      const [oldest] = rests;
+      if (rests.size >= max && oldest !== undefined && now >= oldest[1].until) rests.delete(oldest[0]);
+      if (rests.size < max) rests.set(name, { known, found, until: Math.min(now + TRUSTED_MS, staleAt) });
     },
   };
 }

@@ -64,6 +64,12 @@ describe('a key at rest', () => {
     expect(await plannedInTwoLooks(() => (app.status = { ...CALM, revision: 4 }))).toBe(2);
   });
 
+  it('may have been written ten minutes ago', async () => {
+    const write = { digest: 'd', at: NOW - 600_000, sent: 1, seen: true, corrections: [] };
+    app.status = { ...CALM, writes: { [UPDATE.id]: write } };
+    expect(await plannedInTwoLooks()).toBe(1);
+  });
+
   it('is planned again after an hour', async () => {
     expect(await plannedInTwoLooks(() => (app.now = NOW + HOUR_MS - 1))).toBe(1);
     app.now = NOW + HOUR_MS;
@@ -94,6 +100,11 @@ describe('a key is not at rest', () => {
     ['while its plan waits for a time', { wakeAt: NOW + 1 }, {}],
     ['while a wake is on its way', {}, { wake: { at: NOW + 1, token: 't' } }],
     ['while a write was not seen', {}, { writes: { [UPDATE.id]: write } }],
+    [
+      'until a write is ten minutes old',
+      {},
+      { writes: { [UPDATE.id]: { ...write, seen: true, at: NOW - 599_999 } } },
+    ],
     ['while a write may have had an effect', {}, { intents: [{ action: 'a', digest: 'd', at: NOW }] }],
     ['after a failure', {}, { attempts: 1 }],
     ['while a failed action waits', {}, { failures: { a: { digest: 'd', tries: 1, until: NOW + 1 } } }],
@@ -110,7 +121,24 @@ describe('a key is not at rest', () => {
   });
 });
 
-it('forgets keys beyond its room', async () => {
-  resting = createResting(0);
-  expect(await plannedInTwoLooks()).toBe(2);
+describe('room', () => {
+  const rests = createResting<string>(2);
+  const key = (name: string): Key => ({ ...KEY, name });
+  const known = { facts: {}, status: CALM };
+  const sweep = (names: readonly string[], now: number) =>
+    names.filter((name) => {
+      const isRecalled = rests.recall(key(name), known, now) !== undefined;
+      if (!isRecalled) rests.keep(key(name), known, name, { now });
+      return isRecalled;
+    });
+
+  it('goes to the keys that came first, so that each sweep meets them again, however many others there are', () => {
+    expect(sweep(['a', 'b', 'c'], NOW)).toEqual([]);
+    expect(sweep(['a', 'b', 'c'], NOW + 1)).toEqual(['a', 'b']);
+  });
+
+  it('is freed by keys that were not at rest for an hour', () => {
+    expect(sweep(['b', 'c'], NOW + HOUR_MS)).toEqual([]);
+    expect(sweep(['b', 'c'], NOW + HOUR_MS + 1)).toEqual(['b', 'c']);
+  });
 });

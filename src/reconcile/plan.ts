@@ -71,7 +71,10 @@ export interface Plan<A extends Action = Action> {
   readonly memory: unknown;
   /** When to look again although nothing happened (epoch milliseconds). */
   readonly wakeAt?: number;
-  /** From when on the same facts may be planned in another way, though nothing wakes the key then; never unless said. */
+  /**
+   * From when on the same facts may be planned in another way though nothing wakes the key then. Unless said never, once
+   * the key's last write is as old as `CORRECTIONS_WINDOW_MS`.
+   */
   readonly staleAt?: number;
   /** The parameters that were read and are there, by name; an absent one is not in it. */
   readonly parameters: Readonly<Record<string, ParameterVersion>>;

@@ -50,7 +50,7 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   };
   const answer = { release: parts.releases.answer };
   const remembered = { ...memory, named, ...deletion.memory, ...answer };
-  const stale = [deletion.staleAt, parts.schedules.staleAt].filter((at) => at !== undefined);
+  const stale = [deletion, ...Object.values(parts)].flatMap(({ staleAt }) => staleAt ?? []);
   return {
     ...assemble(facts, context, parts, remembered),
     ...(stale.length === 0 ? {} : { staleAt: Math.min(...stale) }),
