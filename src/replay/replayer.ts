@@ -156,7 +156,7 @@ async function playStep(play: Play, changes: readonly PlayedChange[]): Promise<v
   for (const change of changes) {
     await rig.clock.runUntil(instantOf(change));
     const refusal = await playChange(rig, change);
-    if (refusal !== undefined) step.refused.push(refusal);
+    if (refusal !== undefined) step.refused.push({ change, why: refusal });
     touchSubject(witness, change);
   }
 }

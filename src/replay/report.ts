@@ -119,7 +119,7 @@ function stepReport(step: StepTrace, around: Around): StepReport {
     failures: (around.failures.get(index) ?? []).map(({ key, what }) =>
       key === undefined ? what : `${key}: ${what}`,
     ),
-    refused: step.refused,
+    refused: step.refused.map(({ why }) => why),
     calls: Object.fromEntries([...step.calls].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

@@ -45,7 +45,7 @@ function stepOf(step: StepTrace, { actions, rollouts, conditions }: Happened): O
       ...(actions.length === 0 ? {} : { actions }),
       ...(conditions.length === 0 ? {} : { conditions }),
       ...(rollouts.length === 0 ? {} : { rollouts }),
-      ...(refused.length === 0 ? {} : { refused: [...refused] }),
+      ...(refused.length === 0 ? {} : { refused: refused.map(({ why }) => why) }),
     },
   ];
 }

@@ -11,8 +11,8 @@ export interface StepTrace {
   /** When the last of its changes happened. */
   readonly changedAt: number;
   readonly changes: readonly PlayedChange[];
-  /** Changes that AWS refused, and why. */
-  readonly refused: string[];
+  /** Changes that AWS refused, so that nothing came of them, and why. */
+  readonly refused: Array<{ readonly change: PlayedChange; readonly why: string }>;
   /** When something last moved because of it: a write, a rollout, a count, a condition. */
   movedAt: number;
   passes: number;

@@ -9,6 +9,7 @@ import { instantAt, owned, START, snapshotOf, wish } from './kit.ts';
 import { BUILDING } from './tampering/building.ts';
 import { DELETING } from './tampering/deleting.ts';
 import {
+  byHand,
   call,
   condition,
   deletionOf,
@@ -105,6 +106,24 @@ describe('the invariants', () => {
     expect(told(lagging)).toBe(1);
     const { snapshot } = lagging;
     expect(told({ ...lagging, snapshot: { ...snapshot, aws: { staleReadsMs: 3000 } } })).toBe(0);
+  });
+
+  it('know nothing of what AWS refused to people', () => {
+    const change = byHand(650, 'autoscaling', 'PutScalingPolicy', {
+      ResourceId: 'service/main/shop-web',
+      PolicyName: 'by-hand',
+    });
+    const input = { ResourceId: 'service/main/shop-web' };
+    const told = withCalls(
+      withChanges(good, change),
+      call({ service: 'autoscaling', operation: 'DeregisterScalableTarget', input }),
+    );
+    const kinds = (evidence: Evidence) => findViolations(evidence).map(({ invariant }) => invariant);
+    expect(kinds(told)).toContain('I9');
+    const [first, ...rest] = told.steps;
+    if (first === undefined || change.type !== 'call') throw new Error('there is no step');
+    const refused = [...first.refused, { change, why: 'AccessDeniedException: no' }];
+    expect(kinds({ ...told, steps: [{ ...first, refused }, ...rest] })).not.toContain('I9');
   });
 
   it('let an empty list take rules away that can be read, whatever else cannot', () => {

@@ -1,5 +1,7 @@
 import type { LoggedCall } from '../../simulator/region.ts';
+import type { Change } from '../changes.ts';
 import type { Evidence } from '../evidence.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { writesOf } from './calls.ts';
 import { type History, historyOf } from './history.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
@@ -15,6 +17,7 @@ export interface Dossier extends Evidence {
   readonly writes: readonly LoggedCall[];
   /** By how much reads lagged behind at most, at any time of the case. */
   readonly lagMs: number;
+  /** Without what AWS refused them. */
   readonly people: People;
   readonly passes: Passes;
   readonly history: History;
@@ -25,7 +28,7 @@ export interface Dossier extends Evidence {
 export function dossierOf(evidence: Evidence): Dossier {
   const { snapshot } = evidence;
   const writes = writesOf(evidence);
-  const people = peopleOf(snapshot);
+  const people = peopleOf({ timeline: happenedIn(evidence) });
   return {
     ...evidence,
     writes,
@@ -35,6 +38,11 @@ export function dossierOf(evidence: Evidence): Dossier {
     history: historyOf(snapshot, people),
     ownership: ownershipOf(snapshot, writes, people),
   };
+}
+
+function happenedIn({ snapshot, steps }: Evidence): Snapshot['timeline'] {
+  const refused = new Set<Change>(steps.flatMap((step) => step.refused.map(({ change }) => change)));
+  return snapshot.timeline.filter((change) => !refused.has(change));
 }
 
 function lagOf({ snapshot }: Evidence, { changes }: People): number {

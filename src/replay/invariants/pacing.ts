@@ -3,6 +3,7 @@ import { groupBy } from '../grouping.ts';
 import type { DatedReport } from '../trace.ts';
 import { when } from './calls.ts';
 import type { Dossier } from './dossier.ts';
+import { ofTypes } from './people.ts';
 
 /** Retries until the delay has grown to its last: 5, 10, 20, … 300 s; and how often they come then, at most. */
 const RETRIES_FREE = 8;
@@ -64,20 +65,15 @@ function isRetry({ report }: DatedReport): boolean {
 
 /** I14: a change of an app is looked at within two sweeps, whatever other keys do. */
 export function isFair(dossier: Dossier): readonly string[] {
-  const { snapshot, faulty, whole, end, passes, history } = dossier;
+  const { snapshot, faulty, whole, end, passes, people } = dossier;
   if (faulty || !whole) return [];
   const sweepMs = Number(snapshot.settings?.sweepSeconds ?? SWEEP_SECONDS) * 1000;
   const boundMs = 2 * sweepMs + WAIT_MS;
   const apps = new Set(end.observation.apps.map(({ key }) => key.name));
-  return snapshot.timeline.flatMap((change) => {
-    if (change.type !== 'put' && change.type !== 'delete') return [];
-    const [, app, document] =
+  return ofTypes(people.changes, ['put', 'delete']).flatMap(({ change, at }) => {
+    const [, app] =
       /\/apps\/([^/]+)\/(scaling|release|settings|scheduled-tasks|paused)$/.exec(change.name) ?? [];
-    const at = Date.parse(change.at);
     if (app === undefined || !apps.has(app) || end.at < at + boundMs) return [];
-    // AWS refuses to delete what is not there, and nobody is told.
-    const [before] = history.heldOver(`/apps/${app}/${document}`, at, at - 1);
-    if (change.type === 'delete' && before === undefined) return [];
     const seen = passes.byApp.get(app)?.find(({ report }) => report.startedAt >= at);
     if (seen !== undefined && seen.report.startedAt <= at + boundMs) return [];
     return [`nobody looked at ${change.name}, changed at ${when(dossier, at)}, within ${boundMs / 1000} s`];

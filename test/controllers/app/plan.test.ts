@@ -188,6 +188,21 @@ describe('an app that is gone', () => {
     expect(writes(plan({ services }, { memory: shown }, NOW + 2_000).actions)).toHaveLength(1);
   });
 
+  it('keeps them when a later event took the place of the one that told, and reads still show the earlier', () => {
+    const stale = { documents: { settings }, services };
+    const told = plan({ ...stale, settingsToldAt: NOW - 1_000 }, { memory: remembering(settings) });
+    const { memory } = plan(stale, { memory: told.memory }, NOW + 1_000);
+    expect(writes(plan({ services }, { memory }, NOW + 2_000).actions)).toEqual([]);
+  });
+
+  it('forgets that it was told of settings as soon as it reads those, or later ones', () => {
+    const { memory } = plan({ services, settingsToldAt: NOW - 90_000 }, { memory: remembering(settings) });
+    expect(memory).toMatchObject({ settingsToldAt: NOW - 90_000 });
+    const read = plan({ documents: { settings }, services }, { memory });
+    expect(read.memory).not.toHaveProperty('settingsToldAt');
+    expect(writes(plan({ services }, { memory: read.memory }, NOW + 2_000).actions)).toHaveLength(1);
+  });
+
   it.each<[string, FactsOptions]>([
     ['scaling is denied', { documents: { scaling: unreadable(DENIED) } }],
     ['config is only partly listed', { config: THROTTLED }],

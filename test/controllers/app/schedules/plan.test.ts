@@ -332,6 +332,22 @@ describe('the revision that rules pin', () => {
     expect(planned.memory).not.toHaveProperty('revision');
   });
 
+  it('is not made while reads may still show what was so before the last one', () => {
+    const write = { digest: 'another', at: NOW - 4_999, sent: 1, seen: true, corrections: [] };
+    const resting = (at: number) => {
+      const status = { writes: { 'schedules/scheduler/register': { ...write, at } } };
+      const facts = { rules: found(rulesOf([DAILY])), newest: NEWEST };
+      return plan({ tasks: [DAILY], facts, memory: { rules: seen([DAILY]) }, source: moved, status });
+    };
+    expect(resting(NOW - 4_999)).toMatchObject({
+      actions: [],
+      differences: [{ path: 'schedules/scheduler/revision', observed: PINNED }],
+      memory: { revision: { arn: PINNED } },
+      wakeAt: NOW + 1,
+    });
+    expect(kinds(resting(NOW - 5_000))).toEqual(['registerScheduler', 'putTargets', 'putRule']);
+  });
+
   it('is registered again when somebody deregistered it', () => {
     const older = found(newest({ revision: 3, tags: {} }));
     const memory = { revision: { ...REVISION, at: NOW - 3_600_000 } };
