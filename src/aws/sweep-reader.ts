@@ -57,7 +57,7 @@ export function createSweepReader(clients: ReadingClients, options: SweepReaderO
   const rules = createMemo(pace, () => listRules(clients.events, undefined));
   return {
     ...single,
-    parameters: (names) => loadAll(names, desired.document),
+    parameters: desired.documents,
     parameterNames: desired.configNames,
     item: (partition, sort) => item(itemId(partition, sort)),
     scalingPolicies: policies,
@@ -77,7 +77,7 @@ export function createSweepReader(clients: ReadingClients, options: SweepReaderO
 }
 
 interface DesiredState {
-  readonly document: (name: string) => Promise<Reading<Parameter>>;
+  readonly documents: Reader['parameters'];
   readonly configNames: (path: string) => Promise<Reading<readonly ParameterName[]>>;
   readonly appNames: SweepReader['appNames'];
   readonly namesLike: SweepReader['namesLike'];
@@ -89,14 +89,19 @@ function desiredState(clients: ReadingClients, prefix: string, pace: Pace, singl
   const pipelines = `${prefix}/pipelines`;
   const tree = createMemo(pace, (root: string) => parameterTree(clients.ssm, root));
   const below = createMemo(pace, (path: string) => parameterNamesBelow(clients.ssm, path));
+  const rootOf = (name: string) => [apps, pipelines].find((one) => treeHoldsDocument(one, name));
   return {
-    async document(name) {
-      const root = [apps, pipelines].find((one) => treeHoldsDocument(one, name));
-      const read = root === undefined ? undefined : await tree(root);
-      if (read === undefined || mayAskSingly(read)) return singleDocument(name, single);
-      if (read.state !== 'found') return read;
-      const document = read.value.documents.get(name);
-      return document === undefined ? ABSENT : found(document);
+    async documents(names) {
+      const roots = new Map(names.map((name) => [name, rootOf(name)]));
+      const trees = await loadAll(
+        [...roots.values()].filter((root) => root !== undefined),
+        tree,
+      );
+      const apart = names.filter((name) => mustAskSingly(trees.get(roots.get(name) ?? '')));
+      const singly = await loadAll(apart, (name) => singleDocument(name, single));
+      return new Map(
+        [...roots].map(([name, root]) => [name, singly.get(name) ?? documentIn(trees.get(root ?? ''), name)]),
+      );
     },
     async configNames(path) {
       const root = [apps, pipelines].find((one) => treeHoldsConfig(one, path));
@@ -111,7 +116,7 @@ function desiredState(clients: ReadingClients, prefix: string, pace: Pace, singl
       return found([...ofApps.value.owners, ...reviewApps(ofPipelines.value)].sort());
     },
     async namesLike(pattern) {
-      const root = [apps, pipelines].find((one) => treeHoldsDocument(one, pattern.replace('*', 'any')));
+      const root = rootOf(pattern.replace('*', 'any'));
       const read = root === undefined ? await below(pattern.replace(/\/\*.*$/, '')) : await tree(root);
       if (read.state !== 'found') return read;
       const names =
@@ -119,6 +124,18 @@ function desiredState(clients: ReadingClients, prefix: string, pace: Pace, singl
       return found([...names].flatMap((name) => starOf(pattern, name) ?? []).sort());
     },
   };
+}
+
+/** What no tree holds, or a tree that could not be read while a single parameter can. */
+function mustAskSingly(tree: Reading<ParameterTree> | undefined): boolean {
+  return tree === undefined || mayAskSingly(tree);
+}
+
+function documentIn(tree: Reading<ParameterTree> | undefined, name: string): Reading<Parameter> {
+  if (tree === undefined) return passedOver(name);
+  if (tree.state !== 'found') return tree;
+  const document = tree.value.documents.get(name);
+  return document === undefined ? ABSENT : found(document);
 }
 
 /** What stands for the `*` of a pattern in a name; undefined when the name is another one. */
