@@ -1,8 +1,11 @@
 import { compare, firstIndex } from '../paging.ts';
-import type { Parameter } from './state.ts';
+
+interface Named {
+  readonly name: string;
+}
 
 /** What readers find of parameters now, by the part of their ARN. */
-export interface Sight {
+export interface Sight<Parameter extends Named> {
   readonly seen: (resource: string) => Parameter | undefined;
   /** Whether the last change of a parameter shows, so that what is seen of it stays; what is gone is then forgotten. */
   readonly settle: (resource: string) => boolean;
@@ -12,15 +15,15 @@ export interface Sight {
  * The parameters that readers find, in the order of their names. It follows the changes one by one: neither a page of
  * ten nor a change costs a look at ten thousand.
  */
-export class Listing {
-  private readonly sight: Sight;
+export class Listing<Parameter extends Named> {
+  private readonly sight: Sight<Parameter>;
   private readonly listed: Parameter[] = [];
   /** What is listed, by the part of its ARN. */
   private readonly shown = new Map<string, Parameter>();
   /** Those that may be seen otherwise by now. */
   private readonly changing = new Set<string>();
 
-  constructor(sight: Sight) {
+  constructor(sight: Sight<Parameter>) {
     this.sight = sight;
   }
 
@@ -54,7 +57,7 @@ export class Listing {
     }
   }
 
-  private placeOf({ name }: Parameter): number {
+  private placeOf({ name }: Named): number {
     return firstIndex(this.listed, (other) => compare(other.name, name) >= 0);
   }
 }
