@@ -2,8 +2,8 @@ import { formatKey, type Key } from './reconcile/key.ts';
 import { sameData } from './reconcile/same.ts';
 import type { Status } from './reconcile/status.ts';
 
-/** So many keys are remembered, with what was read of each: some ten kilobytes. */
-const RESTING_MAX = 2_000;
+/** So many keys are remembered, of all accounts together, with what was read of each: some fourteen kilobytes. */
+const RESTING_MAX = 4_000;
 
 /** A key is planned anew at least this often, whatever is remembered of it. */
 const TRUSTED_MS = 3_600_000;

@@ -6,7 +6,7 @@ import type { Inspection } from './inspect.ts';
 import type { WorkQueue } from './queue/workqueue.ts';
 import type { Controller } from './reconcile/controller.ts';
 import { formatKey, type Key, parseKey } from './reconcile/key.ts';
-import { createResting } from './resting.ts';
+import type { Resting } from './resting.ts';
 import { SurveyError, summarize, surveyApps } from './survey.ts';
 import { surveyAccess } from './survey-access.ts';
 import { surveyBuilds } from './survey-builds.ts';
@@ -19,6 +19,8 @@ export interface SweepingPorts {
   readonly workQueue: WorkQueue;
   readonly places: () => number;
   readonly listener: Listener;
+  /** What was at rest when it was looked at last, in all of these places. */
+  readonly resting: Resting<Inspection>;
 }
 
 /**
@@ -27,10 +29,9 @@ export interface SweepingPorts {
  */
 export function sweepController(
   connection: Connection,
-  { workQueue, places, listener }: SweepingPorts,
+  { workQueue, places, listener, resting }: SweepingPorts,
 ): Controller {
   const { account, region, clock, config } = connection;
-  const resting = createResting<Inspection>();
   return createSweepController({
     classify: (error) => (error instanceof SurveyError ? error.failure : classify(error)),
     outstandingMax: () => outstandingMax(2 * config.concurrency, places()),

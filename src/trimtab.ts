@@ -11,6 +11,7 @@ import { routeMessage } from './events/routing.ts';
 import { Ticker } from './events/ticker.ts';
 import { createWakes } from './events/wakes.ts';
 import { type Fleet, openFleet } from './fleet.ts';
+import type { Inspection } from './inspect.ts';
 import { queueName } from './installation.ts';
 import type { WorkerListener } from './queue/listener.ts';
 import { Worker } from './queue/worker.ts';
@@ -18,6 +19,7 @@ import { createWorkQueue, type WorkQueue } from './queue/workqueue.ts';
 import type { Controller, Lease, LoopPorts, Work } from './reconcile/controller.ts';
 import { formatKey, type Key, type Kind, SWEEP_NAME } from './reconcile/key.ts';
 import { converge, type Report } from './reconcile/reconcile.ts';
+import { createResting } from './resting.ts';
 import type { Health } from './server/health.ts';
 import type { KeyStatus } from './store/status.ts';
 import { type SweepingPorts, sweepController } from './sweeping.ts';
@@ -159,8 +161,9 @@ function startWorker({ connection, fleet }: Home, queues: Queues, observers: Obs
   const { listener } = observers;
   const places = () => fleet.places().length;
   const made = new WeakMap<Connection, Controllers>();
+  const sweeping = { workQueue: queues.workQueue, places, listener, resting: createResting<Inspection>() };
   const controllersIn = (place: Connection): Controllers => {
-    const known = made.get(place) ?? controllersOf(place, { workQueue: queues.workQueue, places, listener });
+    const known = made.get(place) ?? controllersOf(place, sweeping);
     made.set(place, known);
     return known;
   };

@@ -112,6 +112,7 @@ export class Worker {
       const freed = new AbortController();
       this.slotFreed = () => freed.abort();
       await sleep(clock, this.crowd.lookMs ?? TURN_MS, freed.signal);
+      // Nobody waits now, and an abort costs an error with its stack though nobody hears it.
       this.slotFreed = () => {};
       this.options.listener?.turned?.();
     }

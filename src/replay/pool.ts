@@ -5,7 +5,7 @@ import { type ReplayResult, type ReplayTask, replayFile } from './job.ts';
 import type { Assignment, WorkerMessage } from './worker.ts';
 
 export interface PoolOptions {
-  /** Files replayed at the same time. Few small ones need no thread. */
+  /** Files replayed at the same time. Small ones that come one after the other need no thread. */
   readonly threads: number;
   /** The program of a thread; ours unless said. */
   readonly script?: URL;

@@ -6,7 +6,7 @@ import { type AppNames, type Naming, namesOf } from './names.ts';
 /** So many apps are remembered, with the few kilobytes of each one's records. */
 const PARSED_MAX = 2_000;
 
-/** Names and records of apps, parsed. Both are pure, so what is the same as last time is not parsed again. */
+/** Names and records of apps, parsed. Parsing is pure, so what is the same as last time is not parsed again. */
 export interface Parsed {
   names(app: string): ReturnType<typeof namesOf>;
   desired(documents: Documents, names: AppNames): AppDesired;

@@ -135,7 +135,7 @@ export interface Source {
 
 const sources = new WeakMap<object, Map<string, Source>>();
 
-/** Made once of each answer and process, and answers of revisions are kept. `tags` are those of `read`. */
+/** What a process starts from. Readers keep what ECS answered, so it is made once of each answer. `tags` are those of `read`. */
 export function normalSource(
   read: { readonly definition: Definition },
   tags: () => Tags,

@@ -289,7 +289,7 @@ interface RevisionDocument {
 
 const revisions = new WeakMap<RevisionDocument, ObservedRevision>();
 
-/** A revision as ECS describes it, in normal form: made once of each answer, and answers of revisions are kept. */
+/** A revision as ECS describes it, in normal form. Readers keep what ECS answered, so it is made once of each answer. */
 export function normalRevision(read: RevisionDocument): ObservedRevision {
   const known = revisions.get(read);
   if (known !== undefined) return known;
