@@ -66,8 +66,8 @@ async function isDue(
   if (names === undefined) return false;
   if (status?.wake !== undefined && status.wake.at < ports.now() - WAKE_LATE_MS) return true;
   const { partition, sort } = names.items.settings;
-  const { release, paused } = names.parameters;
-  const wanted = [release, paused].flatMap((name) => name ?? []);
+  const { release, paused, reviewApp } = names.parameters;
+  const wanted = [release, paused, reviewApp].flatMap((name) => name ?? []);
   const [settings, parameters] = await Promise.all([
     ports.reader.item(partition, sort),
     wanted.length === 0 ? new Map() : ports.reader.parameters(wanted),
@@ -77,6 +77,9 @@ async function isDue(
   if (release !== undefined && version !== status?.parameters[release]) return true;
   const isPaused = paused !== undefined && pausedIn(parameters.get(paused)) !== undefined;
   if (isLeftWaiting(status) && !isPaused) return true;
+  // Closed, and nobody told its key, which is to be forgotten.
+  const isClosed = reviewApp !== undefined && parameters.get(reviewApp)?.state === 'absent';
+  if (isClosed && status !== undefined && status.wake === undefined) return true;
   const parsed = settings.state === 'found' ? parseSettingsItem(settings.value) : undefined;
   const project = parsed?.ok === true ? parsed.value.codebuildProject : undefined;
   if (project === undefined) return false;

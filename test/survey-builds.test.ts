@@ -36,6 +36,7 @@ async function due(apps: readonly string[], account: Account): Promise<string[]>
       },
       parameters: async (names: readonly string[]) => {
         const there = new Map<string, object>([
+          ...apps.map((app) => [`/apppack/pipelines/${app.replace(':', '/review-apps/pr/')}`, {}] as const),
           ...(release === undefined ? [] : [[RELEASE, { version: release }] as const]),
           ...(paused === undefined ? [] : [[PAUSED, { value: paused }] as const]),
         ]);
@@ -95,6 +96,13 @@ describe('a sweep of builds', () => {
     expect(await due(['shop'], { statuses })).toEqual(['shop']);
     expect(await due(['shop'], { statuses, paused: 'false' })).toEqual(['shop']);
     expect(await due(['shop'], { statuses, paused: 'moving house' })).toEqual([]);
+  });
+
+  it('makes those of review apps look that were closed, as long as anything is remembered of them', async () => {
+    const statuses = { 'pipe:7': seen([]) };
+    expect(await due([], { projects: ['pipe'], statuses })).toEqual(['pipe:7']);
+    const wake = { at: NOW + 10_000, token: 't' };
+    expect(await due([], { projects: ['pipe'], statuses: { 'pipe:7': { ...seen([]), wake } } })).toEqual([]);
   });
 
   it('makes those look whose release parameter is not the one they saw', async () => {

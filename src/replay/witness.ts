@@ -25,6 +25,9 @@ const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting']);
 /** Builds that fail so often in a row, which takes a quarter of an hour, have something in their way that stays. */
 const TRIES_AWAITED = 8;
 
+/** Messages of a pass that threw come back after a minute at most, give or take. */
+const RETRY_MS = 75_000;
+
 /** A review app is gone when it was missed for two minutes; what fails is tried again five minutes later at most. */
 const AWAITED_MS = 300_000;
 
@@ -51,6 +54,8 @@ export class Witness implements Trace {
   private readonly open = new Map<string, number>();
   /** When keys are looked at next that may still move by themselves. */
   private readonly awaited = new Map<string, number>();
+  /** How often in a row passes of a key have thrown. */
+  private readonly thrown = new Map<string, number>();
 
   constructor(ports: WitnessPorts) {
     this.ports = ports;
@@ -122,7 +127,9 @@ export class Witness implements Trace {
     return joinListeners({
       report: (report) => this.report(report, seen()),
       failure: ({ work, error }) => {
-        fail(String(error), formatKey(work.key));
+        const key = formatKey(work.key);
+        fail(String(error), key);
+        this.awaitRetry(key);
         this.moved();
       },
       unreadable: (messages) => fail(`${messages} unreadable messages`),
@@ -151,10 +158,19 @@ export class Witness implements Trace {
     if (isNews || this.ports.keepQuiet) this.reports.push({ ...seen, report });
   }
 
+  /** A pass that threw leaves its messages, which come back; those that go on failing are given up in the end. */
+  private awaitRetry(key: string): void {
+    const thrown = (this.thrown.get(key) ?? 0) + 1;
+    this.thrown.set(key, thrown);
+    if (thrown <= TRIES_AWAITED) this.awaited.set(key, this.ports.now() + RETRY_MS);
+    else this.awaited.delete(key);
+  }
+
   private await(report: Report): void {
     const { work, outcome, wakeAt } = report;
-    if (outcome === 'dropped') return;
     const key = formatKey(work.key);
+    this.thrown.delete(key);
+    if (outcome === 'dropped') return;
     if (wakeAt !== undefined && wakeAt <= this.ports.now() + AWAITED_MS && isAwaited(report))
       this.awaited.set(key, wakeAt);
     else this.awaited.delete(key);

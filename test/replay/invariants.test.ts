@@ -126,6 +126,14 @@ describe('the invariants', () => {
     expect(kinds({ ...told, steps: [{ ...first, refused }, ...rest] })).not.toContain('I9');
   });
 
+  it('let the controller be throttled while somebody types at the same account, and not later', () => {
+    const throttled = withCalls(good, call({ code: 'ThrottlingException' }));
+    const told = (evidence: Evidence) =>
+      findViolations(evidence).filter(({ invariant }) => invariant === 'I15').length;
+    expect(told(withChanges(throttled, { at: instantAt(699), type: 'approve', app: 'shop' }))).toBe(0);
+    expect(told(withChanges(throttled, { at: instantAt(600), type: 'approve', app: 'shop' }))).toBe(1);
+  });
+
   it('let an empty list take rules away that can be read, whatever else cannot', () => {
     const emptied = withChanges(
       withPass(good, {

@@ -21,6 +21,9 @@ const WAIT_MS = 60_000;
 
 const SWEEP_SECONDS = 300;
 
+/** How long whoever looked at an account beside the controller is felt there. */
+const COMPANY_MS = 10_000;
+
 /**
  * I13: a key that goes on failing comes back later each time. Only passes that nothing but its own wakes brought
  * about count; those that look for a change not shown yet are a few more.
@@ -82,11 +85,15 @@ export function isFair(dossier: Dossier): readonly string[] {
 
 /** I15: a controller that has AWS to itself is never throttled: it knows the limits. */
 export function keepsToLimits(dossier: Dossier): readonly string[] {
-  if ((dossier.snapshot.replicas ?? 1) > 1) return [];
+  const { replicas = 1, timeline } = dossier.snapshot;
+  if (replicas > 1) return [];
+  // Who types `trimtab approve` looks at the account too, beside the controller.
+  const typed = timeline.flatMap(({ type, at }) => (type === 'approve' ? [Date.parse(at)] : []));
   return dossier.calls
     .filter(
       ({ code, fault }) => fault === undefined && /Throttl|TooManyRequests|RequestLimitExceeded/.test(code),
     )
+    .filter(({ at }) => !typed.some((one) => at >= one && at <= one + COMPANY_MS))
     .map(({ service, operation, at }) => `${service}.${operation} was throttled at ${when(dossier, at)}`);
 }
 
