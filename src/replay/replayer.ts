@@ -216,7 +216,7 @@ function calmFrom({ snapshot: { timeline }, rig: { lives } }: Play): number {
   const ends = timeline.flatMap((change) => {
     if (change.type !== 'fault' && change.type !== 'denial') return [];
     const endsAt = Date.parse(change.at) + (change.seconds ?? 0) * 1000;
-    return change.type === 'fault' && mayLosePolls(change.fault) ? [endsAt + ECHO_MS] : [endsAt];
+    return change.type === 'fault' ? [endsAt + echoMs(change.fault)] : [endsAt];
   });
   const echoes = lives.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt + ECHO_MS]));
   return [...ends, ...echoes].reduce((latest, at) => Math.max(latest, at), 0);
@@ -226,10 +226,14 @@ interface Aim {
   readonly kind: Fault['kind'];
   readonly service?: string | undefined;
   readonly operation?: string | undefined;
+  readonly delayMs?: number | undefined;
 }
 
-function mayLosePolls({ kind, service = 'sqs', operation = 'ReceiveMessage' }: Aim): boolean {
-  return kind === 'lostResponse' && service === 'sqs' && operation === 'ReceiveMessage';
+/** How long after its end a fault may still be felt. */
+function echoMs({ kind, service = 'sqs', operation = 'ReceiveMessage', delayMs = 0 }: Aim): number {
+  if (kind === 'slow') return delayMs;
+  const mayLosePolls = kind === 'lostResponse' && service === 'sqs' && operation === 'ReceiveMessage';
+  return mayLosePolls ? ECHO_MS : 0;
 }
 
 async function lookAround({ rig }: Play): Promise<CaseEnd> {
