@@ -108,6 +108,21 @@ describe('the invariants', () => {
     expect(told({ ...lagging, snapshot: { ...snapshot, aws: { staleReadsMs: 3000 } } })).toBe(0);
   });
 
+  it('let what follows a service go back with it when ECS took its deployment back', () => {
+    const register = (at: number, digest: string) =>
+      call({
+        at: START + at,
+        operation: 'RegisterTaskDefinition',
+        input: { family: 'shop-web', tags: [{ key: 'trimtab:digest', value: digest }] },
+      });
+    const back = withCalls(good, register(700_000, 'a'), register(710_000, 'b'), register(720_000, 'a'));
+    const kinds = (evidence: Evidence) => findViolations(evidence).map(({ invariant }) => invariant);
+    expect(kinds(back)).toContain('I7');
+    const rollout = { step: 0, id: 'x', service: 'main/shop-web', startedAt: START + 711_000 };
+    const failed = { ...rollout, ended: 'failed' as const, endedAt: START + 715_000 };
+    expect(kinds({ ...back, rollouts: [...back.rollouts, failed] })).not.toContain('I7');
+  });
+
   it('know nothing of what AWS refused to people', () => {
     const change = byHand(650, 'autoscaling', 'PutScalingPolicy', {
       ResourceId: 'service/main/shop-web',

@@ -18,7 +18,7 @@ import type { BuildFacts, ReadFacts } from './observed.ts';
 import { pausedBy } from './paused.ts';
 import { openRequests, settledBuilds } from './requests.ts';
 import { tellReviewApps } from './review-apps.ts';
-import { copyAction, stopStuck } from './task-steps.ts';
+import { copyAction, refusalOf, stopStuck } from './task-steps.ts';
 import { actionsFor, differs } from './writing.ts';
 
 /** Nobody told us that a build or task went on: look ourselves. */
@@ -117,7 +117,8 @@ function look(request: Request, scene: Scene, memory: BuildMemory): Look {
   const stops = isRunning ? TASKS.flatMap((task) => stopStuck(task, request, scene) ?? []) : [];
   const actions = [...actionsFor(request, effected, scene), ...stops];
   const hintedAt = hintedAtOf(scene, memory);
-  return { request, stepped, actions, wakeAt: wakeFor(stepped, actions, scene, hintedAt) };
+  const looksAgainMs = hasNoRoom(request, scene) ? TASK_LOOK_MS : TASK_SOON_MS;
+  return { request, stepped, actions, wakeAt: wakeFor(stepped, actions, scene, { hintedAt, looksAgainMs }) };
 }
 
 /** A log that could not be copied when its task ended is copied while nothing else is to be done. */
@@ -136,13 +137,13 @@ function wakeFor(
   { state, context }: Stepped,
   actions: readonly BuildAction[],
   scene: Scene,
-  hintedAt: number,
+  { hintedAt, looksAgainMs }: { readonly hintedAt: number; readonly looksAgainMs: number },
 ): number {
   const { status, now, awayMs } = scene;
   const isFailing = actions.some(({ id }) => status.failures?.[id] !== undefined);
   const starts = actions.some(({ type }) => type === 'runTask');
   const moves = actions.some(({ type }) => type === 'writeBuild' || type === 'writeRelease');
-  if (moves && !isFailing) return starts ? now + TASK_SOON_MS : now;
+  if (moves && !isFailing) return starts ? now + looksAgainMs : now;
   if (isFailing) return now + BUILDING_LOOK_MS;
   if (state === 'releasing' || state === 'postdeploying')
     return now + (now < hintedAt + HINT_MS ? HINT_LOOK_MS : taskLookMs(scene));
@@ -150,6 +151,11 @@ function wakeFor(
   const waitedMs = now - awayMs - buildContext(context).enteredAt;
   const steps = [2_000, 5_000, 10_000];
   return now + (steps.find((step) => waitedMs < 6 * step) ?? BUILDING_LOOK_MS);
+}
+
+/** ECS said so when it was asked last; it is asked again when the time for that has come, which brings a pass by itself. */
+function hasNoRoom(request: Request, scene: Scene): boolean {
+  return TASKS.some((task) => refusalOf(task, request, scene) !== undefined);
 }
 
 /** Soon around the moment at which a task is named: who waits for its end must have seen it run. */

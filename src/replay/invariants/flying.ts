@@ -76,13 +76,18 @@ function doubledRegistrations(dossier: Dossier): readonly string[] {
     const { people } = dossier;
     const isExcused = isNewest
       ? people.haveMeddled(subject, before.at, call.at)
-      : people.countChanges(before.at, call.at) > 0;
+      : people.countChanges(before.at, call.at) > 0 || hasFailed(dossier, before.at, call.at);
     return isExcused
       ? []
       : [
           `${subject} got two revisions for one intent, at ${when(dossier, before.at)} and ${when(dossier, call.at)}`,
         ];
   });
+}
+
+/** A deployment that failed puts its service back, and what follows the service goes back with it. */
+function hasFailed({ rollouts }: Dossier, from: number, to: number): boolean {
+  return rollouts.some(({ ended, endedAt = 0 }) => ended === 'failed' && endedAt >= from && endedAt <= to);
 }
 
 /** A service is made to restart for config that changed since whoever made it restart before had looked. */

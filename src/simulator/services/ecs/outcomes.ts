@@ -19,7 +19,7 @@ const CANNOT_PULL =
  * - `lost`: after `runSeconds` AWS takes the task away, with this stop code; of a lost machine nobody learns an exit
  *   code.
  * - `neverStarts`: it stays PENDING until somebody stops it.
- * - `secretsDenied`: its execution role may not read the parameters it names as secrets.
+ * - `secretsDenied`: its execution role may not read the parameters it names as secrets; one that names none runs as usual.
  * - `unhealthyAfterSeconds`: the health checks of a service's task fail, which the circuit breaker counts.
  * Exit code 137 is that of a container that was killed for its memory, and is told as such.
  * `logLines` go to the container's log, and `times` bounds how many tasks it decides.
@@ -80,7 +80,8 @@ export function fateOf(outcome: Outcome | undefined, ofService: boolean): Fate {
   if (outcome === undefined) return ofService ? {} : { runMs: UNSCRIPTED_RUN_MS, exitCode: 0 };
   const told = { logLines: outcome.logLines, container: outcome.container };
   if (outcome.neverStarts === true) return { ...told, neverStarts: true };
-  if (outcome.secretsDenied === true) return { ...told, secretsDenied: true };
+  if (outcome.secretsDenied === true)
+    return { ...fateOf(undefined, ofService), ...told, secretsDenied: true };
   if (outcome.cannotPull !== undefined && outcome.cannotPull !== false) {
     return { ...told, startFailure: outcome.cannotPull === true ? CANNOT_PULL : outcome.cannotPull };
   }

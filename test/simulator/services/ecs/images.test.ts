@@ -108,6 +108,15 @@ describe('a task that does not come to run', () => {
     );
   });
 
+  it('runs as usual where its execution role may read no parameter, if it names none', async () => {
+    const bench = openRelease({ outcomes: [{ secretsDenied: true }] });
+    const arn = await start(bench);
+    await bench.clock.advance(60_000);
+    const task = await look(bench, arn);
+    expect(task).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'EssentialContainerExited' });
+    expect(task.containers?.[0]?.exitCode).toBe(0);
+  });
+
   it('row 68: is forgotten an hour after it stopped', async () => {
     // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
     const bench = openRelease({ outcomes: [{ exitCode: 0, runSeconds: 12 }] });
