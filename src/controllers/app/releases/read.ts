@@ -1,7 +1,8 @@
 import type { Reader } from '../../../aws/reader.ts';
 import { found, type Reading } from '../../../reconcile/reading.ts';
 import { normalTask, type StoppedTask } from '../services/deployments.ts';
-import { normalRevision, type ObservedRevision, primaryOf } from '../services/observed.ts';
+import { type ObservedRevision, primaryOf } from '../services/observed.ts';
+import { normalRevision } from '../services/observed-revision.ts';
 import { parseReleasesMemory } from './memory.ts';
 import type { ReleasesFacts } from './observed.ts';
 import { familyWishes, type WishesInput } from './wishes.ts';

@@ -4,13 +4,8 @@ import { ABSENT, found, type Reading } from '../../../reconcile/reading.ts';
 import type { Status } from '../../../reconcile/status.ts';
 import { type AppNames, serviceName } from '../names.ts';
 import type { ScalingDesired } from '../services/desired.ts';
-import {
-  normalRevision,
-  type ObservedRevision,
-  type ServiceFacts,
-  type ServicesFacts,
-  type Tags,
-} from '../services/observed.ts';
+import type { ObservedRevision, ServiceFacts, ServicesFacts, Tags } from '../services/observed.ts';
+import { normalRevision } from '../services/observed-revision.ts';
 import type { SchedulesDesired } from './desired.ts';
 import { SCHEDULER } from './family.ts';
 import { wantedRules } from './grouping.ts';

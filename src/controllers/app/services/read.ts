@@ -10,7 +10,6 @@ import { endedBadly, normalDeployment, normalTask, type ServiceDeployment } from
 import type { ProcessWish } from './desired.ts';
 import {
   familyOf,
-  normalRevision,
   normalService,
   type ObservedRevision,
   type ObservedService,
@@ -20,6 +19,7 @@ import {
   type ServiceFacts,
   type ServicesFacts,
 } from './observed.ts';
+import { normalRevision } from './observed-revision.ts';
 import { type Releasing, releaseEdits } from './releasing.ts';
 import { editsOf, wishRevision } from './revision.ts';
 import type { Place } from './secrets.ts';

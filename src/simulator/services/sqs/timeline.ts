@@ -1,3 +1,5 @@
+import { Heap } from '../../heap.ts';
+
 interface Entry {
   readonly at: number;
   readonly position: number;
@@ -8,7 +10,7 @@ interface Entry {
  * skipped when it comes to the front and `isCurrent` denies it.
  */
 export class Timeline {
-  private readonly entries: Entry[] = [];
+  private readonly entries = new Heap<Entry>(precedes);
   private readonly isCurrent: (position: number, at: number) => boolean;
 
   constructor(isCurrent: (position: number, at: number) => boolean) {
@@ -16,57 +18,27 @@ export class Timeline {
   }
 
   push(at: number, position: number): void {
-    let index = this.entries.length;
-    const entry = { at, position };
-    this.entries.push(entry);
-    while (index > 0) {
-      const parent = (index - 1) >>> 1;
-      const other = this.entries[parent];
-      if (other === undefined || !precedes(entry, other)) break;
-      this.entries[index] = other;
-      index = parent;
-    }
-    this.entries[index] = entry;
+    this.entries.push({ at, position });
   }
 
   /** The first current entry, left where it is. */
   peek(): Entry | undefined {
     for (;;) {
-      const first = this.entries[0];
+      const first = this.entries.first();
       if (first === undefined || this.isCurrent(first.position, first.at)) return first;
-      this.removeFirst();
+      this.entries.takeFirst();
     }
   }
 
   /** Takes the first current entry out. */
   pop(): Entry | undefined {
     const first = this.peek();
-    if (first !== undefined) this.removeFirst();
+    if (first !== undefined) this.entries.takeFirst();
     return first;
   }
 
   clear(): void {
-    this.entries.length = 0;
-  }
-
-  private removeFirst(): void {
-    const last = this.entries.pop();
-    if (last === undefined || this.entries.length === 0) return;
-    let index = 0;
-    for (;;) {
-      const child = this.smallerChild(index);
-      const other = this.entries[child];
-      if (other === undefined || !precedes(other, last)) break;
-      this.entries[index] = other;
-      index = child;
-    }
-    this.entries[index] = last;
-  }
-
-  private smallerChild(index: number): number {
-    const left = this.entries[2 * index + 1];
-    const right = this.entries[2 * index + 2];
-    return left !== undefined && right !== undefined && precedes(right, left) ? 2 * index + 2 : 2 * index + 1;
+    this.entries.clear();
   }
 }
 
