@@ -33,7 +33,7 @@ export interface WorkerListener {
   readonly turned?: () => void;
   readonly work?: (event: WorkEvent) => void;
   readonly failure?: (failure: FailedPass) => void;
-  /** Messages whose change an earlier pass has seen; deleted without a pass. */
+  /** Messages whose change an earlier pass has seen, or one that is sure to come will see; deleted without a pass. */
   readonly skipped?: (key: Key, messages: number) => void;
   readonly postponed?: (key: Key, why: Postponed, delayMs: number) => void;
   /** Messages nobody here understands; left for another version, or for the dead-letter queue. */

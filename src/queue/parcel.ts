@@ -1,6 +1,7 @@
 import type { Received } from '../aws/queues.ts';
 import type { Cause, Work } from '../reconcile/controller.ts';
 import { formatKey, type Key } from '../reconcile/key.ts';
+import type { Gathered } from './recent.ts';
 import { parseWorkMessage } from './workqueue.ts';
 
 /** A work message together with what it says. */
@@ -36,12 +37,17 @@ export function sortByKey(received: readonly Received[]): {
   return { parcels: [...parcels.values()], unreadable };
 }
 
-/** One pass for all messages of a key. */
-export function workOf(key: Key, messages: readonly WorkMessage[]): Work {
+/** One pass for all messages of a key, and for those that were gathered before. */
+export function workOf(key: Key, messages: readonly WorkMessage[], gathered: readonly Gathered[]): Work {
+  const all = [...gathered, ...messages];
+  const told = all.flatMap(({ cause: { change }, sentAt }) =>
+    change === undefined || !Number.isFinite(sentAt) ? [] : [{ parameter: change.parameter, at: sentAt }],
+  );
   return {
     key,
-    causes: messages.map((message) => message.cause),
+    causes: all.map(({ cause }) => cause),
     beganAt: Math.min(...messages.map((message) => message.firstReceivedAt)),
+    ...(told.length === 0 ? {} : { told }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Gathering } from '../reconcile/plan.ts';
 import type { WorkMessage } from './parcel.ts';
 
 /** A change is taken to show in every read that begins this long after SQS got its message. */
@@ -9,19 +10,28 @@ const WINDOW_MS = 3_000;
 
 const KEYS_MAX = 10_000;
 
+/** So many changes of a key are gathered; the next one gets a pass, which takes them all. */
+const GATHERED_MAX = 100;
+
+/** A message that waits for a look that is sure to come: why it was sent, and when. */
+export type Gathered = Pick<WorkMessage, 'cause' | 'sentAt'>;
+
 interface Recent {
   /** SQS's clock when it first handed out the message that began the last completed pass. */
   readonly coveredUntil: number;
   /** When the last passes began, by our clock; oldest first. */
   readonly begins: readonly number[];
+  /** What the last completed pass said to gather, and what was since. */
+  readonly gathering?: Gathering | undefined;
+  readonly gathered: readonly Gathered[];
 }
 
-const NOTHING: Recent = { coveredUntil: Number.NEGATIVE_INFINITY, begins: [] };
+const NOTHING: Recent = { coveredUntil: Number.NEGATIVE_INFINITY, begins: [], gathered: [] };
 
 /**
  * What this worker remembers of its last passes, by key. It makes ten thousand events of one key cost a few
- * passes: a pass that began after a message was sent has seen what the message tells of. Forgetting costs passes,
- * never changes.
+ * passes: a pass that began after a message was sent has seen what the message tells of, and one that waits for config
+ * to rest comes back anyway. Forgetting costs passes, never changes.
  */
 export class RecentPasses {
   private readonly keys = new Map<string, Recent>();
@@ -31,6 +41,27 @@ export class RecentPasses {
     if (!/^(event|sweep):/.test(message.cause.id)) return false;
     const { coveredUntil } = this.keys.get(name) ?? NOTHING;
     return message.sentAt < coveredUntil - SETTLED_MS;
+  }
+
+  /** Whether a pass that is sure to come will see the change this message tells of, also by reads that lag. */
+  awaits(name: string, { cause }: WorkMessage, now: number): boolean {
+    const { gathering, gathered } = this.keys.get(name) ?? NOTHING;
+    const parameter = cause.change?.parameter;
+    if (gathering === undefined || parameter === undefined || gathered.length >= GATHERED_MAX) return false;
+    if (now > gathering.until - SETTLED_MS) return false;
+    return gathering.paths.some((path) => parameter.startsWith(`${path}/`));
+  }
+
+  /** Takes note of messages that were deleted because a pass awaits them. */
+  gather(name: string, messages: readonly WorkMessage[]): void {
+    const recent = this.keys.get(name) ?? NOTHING;
+    const fresh = messages.map(({ cause, sentAt }) => ({ cause, sentAt }));
+    this.set(name, { ...recent, gathered: [...recent.gathered, ...fresh] });
+  }
+
+  /** What was gathered since the last completed pass: causes of the next one. */
+  gathered(name: string): readonly Gathered[] {
+    return (this.keys.get(name) ?? NOTHING).gathered;
   }
 
   /** How long the key must wait for its next pass; 0 but in a storm. */
@@ -46,10 +77,10 @@ export class RecentPasses {
     this.set(name, { ...recent, begins: [...recent.begins, now].slice(-PASSES_MAX) });
   }
 
-  /** A pass that read the world ended well; `beganAt` is its work's. */
-  completed(name: string, beganAt: number): void {
-    const recent = this.keys.get(name) ?? NOTHING;
-    this.set(name, { ...recent, coveredUntil: Math.max(recent.coveredUntil, beganAt) });
+  /** A pass that read the world ended well; `beganAt` is its work's. It took what was gathered. */
+  completed(name: string, beganAt: number, gathering?: Gathering): void {
+    const { coveredUntil, begins } = this.keys.get(name) ?? NOTHING;
+    this.set(name, { coveredUntil: Math.max(coveredUntil, beganAt), begins, gathering, gathered: [] });
   }
 
   private set(name: string, recent: Recent): void {

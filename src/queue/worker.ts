@@ -43,7 +43,7 @@ export interface WorkerOptions {
   /** Keys worked on at the same time. */
   readonly concurrency: number;
   /** One pass. When it throws, its messages stay in the queue. */
-  readonly handle: (work: Work, lease: Lease) => Promise<Pick<Report, 'outcome'>>;
+  readonly handle: (work: Work, lease: Lease) => Promise<Pick<Report, 'outcome' | 'gathering'>>;
   /** Whether keys of several accounts come; never, unless said. */
   readonly isShared?: () => boolean;
   readonly listener?: WorkerListener;
@@ -164,19 +164,26 @@ export class Worker {
     }
     // The order to sweep is no news that an earlier pass can have seen.
     const isOrder = parcel.key.kind === 'sweep';
+    const now = this.options.queue.clock.now();
     const fresh = parcel.messages.filter((message) => isOrder || !this.recent.covers(parcel.name, message));
-    const skipped = parcel.messages.length - fresh.length;
+    const isAwaited = fresh.every((message) => this.recent.awaits(parcel.name, message, now));
+    const skipped = parcel.messages.length - (isAwaited ? 0 : fresh.length);
     if (skipped > 0) this.options.listener?.skipped?.(parcel.key, skipped);
-    if (fresh.length === 0) {
+    if (isAwaited) {
+      this.recent.gather(parcel.name, fresh);
       await this.remove(parcel.messages);
       return false;
     }
-    const waitMs = this.recent.waitMs(parcel.name, this.options.queue.clock.now());
+    const waitMs = this.recent.waitMs(parcel.name, now);
     if (waitMs > 0) {
       await this.postpone(parcel, 'storm', waitMs);
       return false;
     }
-    return this.workUnderLease(parcel, workOf(parcel.key, fresh), polledAt);
+    return this.workUnderLease(
+      parcel,
+      workOf(parcel.key, fresh, this.recent.gathered(parcel.name)),
+      polledAt,
+    );
   }
 
   private async workUnderLease(parcel: Parcel, work: Work, polledAt: number): Promise<boolean> {
@@ -227,9 +234,9 @@ export class Worker {
 
   private async endingOf(work: Work, lease: HeldLease, startedAt: number): Promise<Ending> {
     try {
-      const { outcome } = await this.options.handle(work, lease);
+      const { outcome, gathering } = await this.options.handle(work, lease);
       // A dropped wake was not worth a look at the world, so nothing is seen by it.
-      if (outcome !== 'dropped') this.recent.completed(formatKey(work.key), work.beganAt);
+      if (outcome !== 'dropped') this.recent.completed(formatKey(work.key), work.beganAt, gathering);
       return 'done';
     } catch (error) {
       const durationMs = this.options.queue.clock.now() - startedAt;

@@ -17,6 +17,14 @@ export interface PlanContext {
   readonly key: Key;
   readonly status: Status;
   readonly now: number;
+  /** What this look was told of; absent when somebody only wants to know. */
+  readonly told?: readonly Told[];
+}
+
+/** That a parameter was changed, and when we heard of it (epoch milliseconds). */
+export interface Told {
+  readonly parameter: string;
+  readonly at: number;
 }
 
 export interface ApplyContext {
@@ -108,4 +116,6 @@ export interface Work {
   readonly causes: readonly Cause[];
   /** SQS's clock when it first handed out the message that began this pass. */
   readonly beganAt: number;
+  /** When the queue got word of each change, on SQS's clock; absent where it does not say. */
+  readonly told?: readonly Told[];
 }

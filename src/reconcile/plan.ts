@@ -76,6 +76,8 @@ export interface Plan<A extends Action = Action> {
    * the key's last write is as old as `CORRECTIONS_WINDOW_MS`.
    */
   readonly staleAt?: number;
+  /** Changes that need no look of their own: one that is sure to come sees them all. */
+  readonly gathering?: Gathering;
   /** The parameters that were read and are there, by name; an absent one is not in it. */
   readonly parameters: Readonly<Record<string, ParameterVersion>>;
   /** Actions that were planned but must wait for `trimtab approve`, and why. */
@@ -86,6 +88,13 @@ export interface Plan<A extends Action = Action> {
   readonly gone?: boolean;
   /** Ids of open intents whose effect was seen, or that are known to have had none. */
   readonly closedIntents?: readonly string[];
+}
+
+/** Nothing is done for changes below these paths before `until` (epoch milliseconds), and there will be a look by then. */
+export interface Gathering {
+  /** No slash at the end. */
+  readonly paths: readonly string[];
+  readonly until: number;
 }
 
 /** Which version of a parameter was read, and when it was written (epoch milliseconds). */

@@ -1,8 +1,16 @@
 import { type ActionOutcome, applyActions } from './apply.ts';
-import type { Controller, Lease, LoopPorts, Work } from './controller.ts';
+import type { Controller, Lease, LoopPorts, PlanContext, Work } from './controller.ts';
 import { type Decision, decide } from './decide.ts';
 import { isUnreadable } from './failing.ts';
-import { type Action, type Condition, canonicalJson, type Difference, digestOf, type Plan } from './plan.ts';
+import {
+  type Action,
+  type Condition,
+  canonicalJson,
+  type Difference,
+  digestOf,
+  type Gathering,
+  type Plan,
+} from './plan.ts';
 import { openIntents, settle, settleObserved, statusDiffers } from './settle.ts';
 import { type DatedCondition, healedConditions, type Status } from './status.ts';
 
@@ -33,6 +41,8 @@ export interface Report {
   readonly gone?: true;
   readonly parameters: Readonly<Record<string, number>>;
   readonly wakeAt?: number;
+  /** Changes that a look which is sure to come will see. */
+  readonly gathering?: Gathering;
   readonly attempts: number;
   readonly startedAt: number;
   readonly timings: { readonly readMs: number; readonly applyMs: number; readonly totalMs: number };
@@ -76,7 +86,7 @@ async function runPass(
   const facts = await controller.read({ key: work.key, status: reading, causes: work.causes });
   const before = await reading;
   const now = ports.clock.now();
-  const plan = controller.plan(facts, { key: work.key, status: before, now });
+  const plan = controller.plan(facts, { key: work.key, status: before, now, ...toldOf(work, startedAt) });
   const draft = { id, work, plan, before, startedAt, readAt: now };
   if (ports.mode === 'observe' || plan.paused !== undefined) return observe(draft, ports);
   const decision = decide(plan, before, now, { eager: isAsked(work), lookedAt: startedAt });
@@ -87,6 +97,14 @@ async function runPass(
     lease,
   });
   return finish({ ...draft, before: recorded }, decision, outcomes, ports);
+}
+
+/** What was told on SQS's clock, on ours: that of a worker may be wrong. */
+function toldOf({ told, beganAt }: Work, startedAt: number): Pick<PlanContext, 'told'> {
+  if (told === undefined) return {};
+  return {
+    told: told.map(({ parameter, at }) => ({ parameter, at: startedAt - Math.max(0, beganAt - at) })),
+  };
 }
 
 /** Whether a person asked for this pass, who does not want to wait. */
@@ -200,6 +218,7 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     ...(draft.plan.paused === undefined ? {} : { paused: draft.plan.paused }),
     parameters: next.parameters,
     ...(next.wake === undefined || gone ? {} : { wakeAt: next.wake.at }),
+    ...gatheringOf(draft.plan, next),
     attempts: next.attempts,
     startedAt: draft.startedAt,
     timings: {
@@ -209,6 +228,12 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     },
     calls: ports.scope.calls(),
   };
+}
+
+/** Changes are gathered only where a stored wake brings the look that ends it. */
+function gatheringOf({ gathering }: Plan, { wake }: Status): Pick<Report, 'gathering'> {
+  const comes = gathering !== undefined && wake !== undefined && wake.at <= gathering.until;
+  return comes ? { gathering } : {};
 }
 
 /** What was stored comes back with its members in another order, so texts of JSON would differ. */

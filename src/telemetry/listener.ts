@@ -98,7 +98,7 @@ export interface Listener {
   backlog(backlog: Backlog): void;
   listing(listing: Listing): void;
   taskFailed(failure: TaskFailure): void;
-  /** Messages of a key were deleted without a pass: an earlier one has seen what they tell of. */
+  /** Messages of a key were deleted without a pass: another one has seen, or will see, what they tell of. */
   skipped(key: Key, messages: number): void;
   /** A key's messages were put back for a while. */
   postponed(key: Key, why: string, delayMs: number): void;

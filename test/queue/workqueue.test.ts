@@ -74,6 +74,16 @@ describe('group ids', () => {
 
 describe('reading a work message', () => {
   it.each([
+    [{ id: 'event:1', change: { parameter: '/apppack/apps/shop/scaling', operation: 'Update', at: 1 } }],
+    [{ id: 'wake:token' }],
+  ])('gives back what was sent: %j', (cause) => {
+    expect(parseWorkMessage(workMessage({ key: appKey('shop'), cause }).body)).toEqual({
+      key: appKey('shop'),
+      cause,
+    });
+  });
+
+  it.each([
     'not json',
     '{}',
     '{"key":"nonsense","cause":{"id":"event:1"}}',

@@ -113,6 +113,29 @@ describe('a config variable', () => {
     expect((await variablesOf(on)).secrets).toContain('NEW');
   });
 
+  it('imported with nineteen others is looked at a few times, and rolled out once, five seconds after the last', async () => {
+    const { on, actor } = await shop({ switches: { weather: FAIR_WEATHER } });
+    const before = await counts(on);
+    const known = actor.reports.length;
+    for (let index = 0; index < 20; index += 1) {
+      await setConfig(on, `VARIABLE_${index}`, 'a value');
+      await on.clock.advance(300);
+    }
+    const lastAt = on.clock.now() - 300;
+    await on.clock.advance(180_000);
+    expect(await counts(on)).toEqual(
+      before.map(([revisions = 0, deployments = 0]) => [revisions + 1, deployments + 1]),
+    );
+    expect((await variablesOf(on)).secrets).toHaveLength(22);
+    const updatedAt = Math.min(
+      ...on.writes(lastAt).flatMap(({ operation, at }) => (operation === 'UpdateService' ? [at] : [])),
+    );
+    expect(updatedAt).toBeGreaterThanOrEqual(lastAt + 5_000);
+    expect(updatedAt).toBeLessThanOrEqual(lastAt + 6_500);
+    const looks = actor.reports.slice(known).filter(({ startedAt }) => startedAt < updatedAt);
+    expect(looks.filter(({ work }) => work.key.kind === 'app').length).toBeLessThanOrEqual(8);
+  });
+
   it('makes one revision for two services that run the same one', async () => {
     const shared = { taskDefinition: 'shop-web:1' };
     const services = { web: {}, worker: shared };

@@ -51,8 +51,10 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   const answer = { release: parts.releases.answer };
   const remembered = { ...memory, named, ...deletion.memory, ...answer };
   const stale = [deletion, ...Object.values(parts)].flatMap(({ staleAt }) => staleAt ?? []);
+  const { gathering } = services;
   return {
     ...assemble(facts, context, parts, remembered),
+    ...(gathering === undefined ? {} : { gathering }),
     ...(stale.length === 0 ? {} : { staleAt: Math.min(...stale) }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Action, Condition, Difference } from '../../reconcile/plan.ts';
+import type { Action, Condition, Difference, Gathering } from '../../reconcile/plan.ts';
 
 /** What one resource (services, autoscaling, schedules) gives to the plan of its app. */
 export interface SubPlan<A extends Action = Action> {
@@ -11,6 +11,7 @@ export interface SubPlan<A extends Action = Action> {
   readonly wakeAt?: number;
   /** See `Plan`. */
   readonly staleAt?: number;
+  readonly gathering?: Gathering;
   readonly closedIntents?: readonly string[];
   /** How many resources carry our mark; deletions are measured against it. */
   readonly marked?: number;

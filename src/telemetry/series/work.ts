@@ -139,7 +139,7 @@ function defineOwn(registry: Registry) {
   return {
     skipped: new Counter({
       name: 'trimtab_work_messages_skipped_total',
-      help: 'Work messages deleted without a pass, because an earlier one had seen what they tell of.',
+      help: 'Work messages deleted without a pass, because an earlier one had seen, or one to come will see, what they tell of.',
       labelNames: ['controller'] as const,
       registers,
     }),

@@ -46,11 +46,24 @@ describe('config comes to rest', () => {
   });
 
   it('later when we were told of a change that no read shows yet', () => {
-    const told = { ...at('a'), toldAt: NOW - 1_000 };
+    const told = { ...at('a'), unseenAt: NOW - 1_000 };
     expect(settleConfig(rest, told, PACE, NOW)).toEqual({ memory: rest, settlesAt: NOW + 4_000 });
     expect(settleConfig(rest, told, PACE, NOW + 4_000)).not.toHaveProperty('settlesAt');
-    const changed = settleConfig(rest, { ...told, versions: 'b', toldAt: NOW + 2_000 }, PACE, NOW);
+    const changed = settleConfig(rest, { ...told, versions: 'b', unseenAt: NOW + 2_000 }, PACE, NOW);
     expect(changed.settlesAt).toBe(NOW + 7_000);
+  });
+
+  it('five seconds after we were told of the last change, when it is looked at later than that', () => {
+    const told = { ...at('b'), toldAt: NOW - 1_500 };
+    const { memory, settlesAt } = settleConfig(rest, told, PACE, NOW);
+    expect(settlesAt).toBe(NOW + 3_500);
+    expect(memory).toEqual({ versions: 'b', changedAt: NOW - 1_500, unsettledAt: NOW - 1_500 });
+    // Told again of what was seen before says nothing new.
+    expect(settleConfig(memory, { ...told, toldAt: NOW + 1_000 }, PACE, NOW + 1_000)).toEqual({
+      memory,
+      settlesAt,
+    });
+    expect(settleConfig(rest, { ...told, toldAt: NOW + 60_000 }, PACE, NOW).settlesAt).toBe(NOW + 5_000);
   });
 
   it('and stays at rest as long as nothing changes', () => {

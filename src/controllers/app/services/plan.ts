@@ -1,4 +1,4 @@
-import type { PlanContext } from '../../../reconcile/controller.ts';
+import type { PlanContext, Told } from '../../../reconcile/controller.ts';
 import type { Condition, Difference } from '../../../reconcile/plan.ts';
 import { type AppConfig, versionsOf, youngestAt } from '../config.ts';
 import { type AppNames, actionId, isTaskType } from '../names.ts';
@@ -118,6 +118,7 @@ export function planServices(input: ServicesInput): ServicesPlan {
       progress: rememberProgress(parts, memory, remembered),
     } satisfies ServicesMemory,
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
+    ...gatheringOf(input.config, settled),
     marked: claimed.filter((one) => one.marked).length,
     ...(input.goneForGood === true ? { deletionsAsked: true } : {}),
   };
@@ -128,18 +129,33 @@ function distinct(conditions: readonly Condition[]): Condition[] {
   return [...new Map(conditions.map((condition) => [JSON.stringify(condition), condition])).values()];
 }
 
+/** Until config settles nothing is done for it; whatever else is changed is looked at at once. */
+function gatheringOf(
+  config: AppConfig | undefined,
+  { settlesAt }: Partial<Settled>,
+): Pick<SubPlan<never>, 'gathering'> {
+  if (config === undefined || settlesAt === undefined) return {};
+  return { gathering: { paths: config.paths, until: settlesAt } };
+}
+
 function settledConfig({ config, pace, context }: ServicesInput, memory: ServicesMemory): Partial<Settled> {
   if (config === undefined) return {};
   const { variables, paths } = config;
-  const told = (context.status.unseen ?? [])
-    .filter(({ parameter }) => paths.some((path) => parameter.startsWith(`${path}/`)))
-    .map(({ at }) => at);
+  const lastOf = (changes: readonly Told[] = []) => {
+    const ours = changes.filter(({ parameter }) => isBelow(parameter, paths));
+    return ours.length === 0 ? undefined : Math.max(...ours.map(({ at }) => at));
+  };
   const seen = {
     versions: versionsOf(variables),
     youngestAt: youngestAt(variables),
-    ...(told.length === 0 ? {} : { toldAt: Math.max(...told) }),
+    toldAt: lastOf(context.told),
+    unseenAt: lastOf(context.status.unseen),
   };
   return settleConfig(memory.config, seen, pace, context.now);
+}
+
+function isBelow(parameter: string, paths: readonly string[]): boolean {
+  return paths.some((path) => parameter.startsWith(`${path}/`));
 }
 
 function planService(facts: ServiceFacts, input: ServicesInput, background: Background): Part {

@@ -27,8 +27,10 @@ export interface ConfigSeen {
   readonly versions: string;
   /** When the youngest variable was written, by Parameter Store's clock. */
   readonly youngestAt: number;
+  /** When we were told of the last change that this pass is to see; nobody told of one that has no event. */
+  readonly toldAt?: number | undefined;
   /** When a change was made that we were told of and that no read shows yet. */
-  readonly toldAt?: number;
+  readonly unseenAt?: number | undefined;
 }
 
 /**
@@ -43,22 +45,25 @@ export function settleConfig(
 ): Settled {
   const { changedAt, unsettledAt } = changesOf(before, seen, now);
   const settled = { memory: { versions: seen.versions, changedAt } };
-  const toldUntil = seen.toldAt === undefined ? 0 : seen.toldAt + pace.quietMs;
-  if (unsettledAt === undefined) return now < toldUntil ? { ...settled, settlesAt: toldUntil } : settled;
-  const settlesAt = Math.min(Math.max(changedAt + pace.quietMs, toldUntil), unsettledAt + pace.quietMaxMs);
+  const unseenUntil = seen.unseenAt === undefined ? 0 : seen.unseenAt + pace.quietMs;
+  if (unsettledAt === undefined) return now < unseenUntil ? { ...settled, settlesAt: unseenUntil } : settled;
+  const settlesAt = Math.min(Math.max(changedAt + pace.quietMs, unseenUntil), unsettledAt + pace.quietMaxMs);
   if (now >= settlesAt) return settled;
   return { memory: { ...settled.memory, unsettledAt }, settlesAt };
 }
 
 function changesOf(
   before: Settling | undefined,
-  { versions, youngestAt }: ConfigSeen,
+  { versions, youngestAt, toldAt }: ConfigSeen,
   now: number,
 ): Omit<Settling, 'versions'> {
   if (before === undefined) {
     const changedAt = Math.min(youngestAt, now);
     return { changedAt, unsettledAt: changedAt };
   }
-  if (before.versions !== versions) return { changedAt: now, unsettledAt: before.unsettledAt ?? now };
+  if (before.versions !== versions) {
+    const changedAt = Math.min(toldAt ?? now, now);
+    return { changedAt, unsettledAt: before.unsettledAt ?? changedAt };
+  }
   return before;
 }

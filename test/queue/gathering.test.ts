@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { Cause } from '../../src/reconcile/controller.ts';
+import type { Gathering } from '../../src/reconcile/plan.ts';
+import { appKey, openQueues, type Pass, type QueueBench, recordPasses, startWorker, stopAll } from './kit.ts';
+
+const PATH = '/apppack/apps/shop/config';
+const CONFIG = `${PATH}/`;
+
+function changeOf(parameter: string, at: number): Cause {
+  return { id: `event:${parameter}`, change: { parameter, operation: 'Update', at } };
+}
+
+/** Tells the worker of a change of each of these parameters, now. */
+async function tell(bench: QueueBench, ...parameters: readonly string[]): Promise<void> {
+  const now = bench.clock.now();
+  await bench.work.addAll(
+    parameters.map((parameter) => ({ key: appKey('shop'), cause: changeOf(parameter, now) })),
+  );
+}
+
+/** Passes over the app, of which each says that changes of config are gathered for five seconds. */
+async function gatherConfig({ failsOn = -1 }: { failsOn?: number } = {}) {
+  const bench = await openQueues();
+  const passes: Pass[] = [];
+  const record = recordPasses(bench, passes);
+  let begun = 0;
+  const handle: typeof record = async (work, lease) => {
+    begun += 1;
+    const gathering: Gathering = { paths: [PATH], until: bench.clock.now() + 5_000 };
+    if (begun === failsOn) throw new Error('broken');
+    return { ...(await record(work, lease)), gathering };
+  };
+  const skipped: number[] = [];
+  const listener = { skipped: (_key: unknown, messages: number) => void skipped.push(messages) };
+  const worker = startWorker(bench, { handle, listener });
+  await tell(bench, `${CONFIG}FIRST`);
+  await bench.clock.advance(1_000);
+  expect(passes).toHaveLength(1);
+  return { bench, passes, skipped, worker };
+}
+
+describe('changes that a pass to come will see', () => {
+  it('cost no pass, and are causes of the next one with the times they were told', async () => {
+    const { bench, passes, skipped, worker } = await gatherConfig();
+    const toldAt = bench.clock.now();
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(300);
+    await tell(bench, `${CONFIG}B`, `${CONFIG}C`);
+    await bench.clock.advance(2_000);
+    expect(passes).toHaveLength(1);
+    expect(bench.bodies('work.fifo')).toEqual([]);
+    expect(skipped.reduce((sum, messages) => sum + messages, 0)).toBe(3);
+    await bench.work.add(appKey('shop'), { id: 'wake:token' });
+    await bench.clock.advance(1_000);
+    const { causes, told } = passes[1]?.work ?? {};
+    expect(causes?.map(({ id }) => id)).toEqual([
+      `event:${CONFIG}A`,
+      `event:${CONFIG}B`,
+      `event:${CONFIG}C`,
+      'wake:token',
+    ]);
+    expect(told).toEqual([
+      { parameter: `${CONFIG}A`, at: toldAt },
+      { parameter: `${CONFIG}B`, at: toldAt + 300 },
+      { parameter: `${CONFIG}C`, at: toldAt + 300 },
+    ]);
+    await bench.work.add(appKey('shop'), { id: 'wake:another' });
+    await bench.clock.advance(1_000);
+    expect(passes[2]?.work.causes).toEqual([{ id: 'wake:another' }]);
+    await stopAll(bench, worker);
+  });
+
+  it('go with a change of something else, which has its pass at once', async () => {
+    const { bench, passes, worker } = await gatherConfig();
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(300);
+    await tell(bench, '/apppack/apps/shop/scaling');
+    await bench.clock.advance(100);
+    expect(passes[1]?.work.causes.map(({ change }) => change?.parameter)).toEqual([
+      `${CONFIG}A`,
+      '/apppack/apps/shop/scaling',
+    ]);
+    await stopAll(bench, worker);
+  });
+
+  it('have a pass of their own where that one comes so soon that its reads may lag', async () => {
+    const { bench, passes, worker } = await gatherConfig();
+    await bench.clock.advance(2_001);
+    await tell(bench, `${CONFIG}LATE`);
+    await bench.clock.advance(100);
+    expect(passes).toHaveLength(2);
+    await stopAll(bench, worker);
+  });
+
+  it('are causes of the pass after it when it breaks down', async () => {
+    const { bench, passes, worker } = await gatherConfig({ failsOn: 2 });
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(300);
+    await bench.work.add(appKey('shop'), { id: 'wake:token' });
+    await bench.clock.advance(20_000);
+    expect(passes).toHaveLength(2);
+    expect(passes[1]?.work.causes.map(({ id }) => id)).toEqual([`event:${CONFIG}A`, 'wake:token']);
+    await stopAll(bench, worker);
+  });
+
+  it('are a hundred at most; the next one has a pass, which takes them all', async () => {
+    const { bench, passes, worker } = await gatherConfig();
+    await tell(bench, ...Array.from({ length: 100 }, (_, index) => `${CONFIG}V${index}`));
+    await bench.clock.advance(500);
+    expect(passes).toHaveLength(1);
+    await tell(bench, `${CONFIG}LAST`);
+    await bench.clock.advance(100);
+    expect(passes[1]?.work.causes).toHaveLength(101);
+    await stopAll(bench, worker);
+  });
+
+  it('are told to another worker, which knows nothing of them, by a pass each', async () => {
+    const { bench, passes, worker } = await gatherConfig();
+    await stopAll(bench, worker);
+    const other: Pass[] = [];
+    const another = startWorker(bench, { label: 'b', handle: recordPasses(bench, other) });
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(100);
+    expect([passes.length, other.length]).toEqual([1, 1]);
+    await stopAll(bench, another);
+  });
+});
