@@ -13,11 +13,14 @@ import {
   call,
   condition,
   deletionOf,
+  passAt,
   SETTINGS,
   type Tampering,
   withCalls,
   withChanges,
+  withConditions,
   withPass,
+  wokenKey,
 } from './tampering/kit.ts';
 import { OWNING } from './tampering/owning.ts';
 import { TELLING } from './tampering/telling.ts';
@@ -183,6 +186,52 @@ describe('the invariants', () => {
     });
     for (const evidence of [released, asked])
       expect(findViolations(evidence).filter(({ invariant }) => invariant === 'I11')).toEqual([]);
+  });
+
+  it('hold nobody to settings whose event was lost and that no pass read, unless it was told of them', () => {
+    const deleted = withCalls(
+      withChanges(
+        good,
+        { at: instantAt(650), type: 'put', name: SETTINGS, json: { deletion_policy: 'delete' } },
+        { at: instantAt(660), type: 'put', name: SETTINGS, json: {} },
+        { at: instantAt(661), type: 'delete', name: SETTINGS },
+      ),
+      call({ operation: 'DeleteService' }),
+    );
+    const isTold = (evidence: Evidence) =>
+      findViolations(evidence).some(({ invariant }) => invariant === 'I11');
+    expect(isTold(deleted)).toBe(true);
+    const stormy = (evidence: Evidence) =>
+      withChanges(evidence, { at: instantAt(655), type: 'weather', weather: { lostEvents: 0.5 } });
+    expect(isTold(stormy(deleted))).toBe(false);
+    const lull = { at: instantAt(657), type: 'weather', weather: {} } as const;
+    expect(isTold(withChanges(stormy(deleted), lull))).toBe(true);
+    const read = passAt(stormy(deleted), 660.5, { parameters: { [SETTINGS]: 3 } });
+    expect(isTold(read)).toBe(true);
+    const change = { parameter: SETTINGS, operation: 'Update', at: START + 660_000 };
+    const causes = [{ id: 'event:x', change }];
+    expect(isTold(passAt(stormy(deleted), 663, { work: { key: wokenKey, causes, beganAt: 0 } }))).toBe(true);
+  });
+
+  it('take what an app that may only be looked at remembers for nothing that was read', () => {
+    const scaling = '/apppack/apps/shop/scaling';
+    const looked = (outcome: 'observed' | 'unchanged') => {
+      const seen = passAt(good, 800, { outcome, actions: [], parameters: { [scaling]: 7 } });
+      return withPass(seen, { parameters: { [scaling]: 6 }, startedAt: START + 801_000 });
+    };
+    const kinds = (evidence: Evidence) => findViolations(evidence).map(({ invariant }) => invariant);
+    expect(kinds(looked('unchanged'))).toContain('I6');
+    expect(kinds(looked('observed'))).not.toContain('I6');
+  });
+
+  it('want no second look at an app that nobody can name so, once that was told', () => {
+    const misnamed = (since: number) =>
+      withConditions(withChanges(good, wish(700, 'blog', 3)), 'blog', [
+        { ...condition(START + since), reason: 'InvalidName' },
+      ]);
+    const kinds = (evidence: Evidence) => findViolations(evidence).map(({ invariant }) => invariant);
+    expect(kinds(misnamed(701_000))).toContain('I14');
+    expect(kinds(misnamed(600_000))).not.toContain('I14');
   });
 });
 

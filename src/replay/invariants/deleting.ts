@@ -1,8 +1,9 @@
 import type { LoggedCall } from '../../simulator/region.ts';
-import { asDocument, documentsIn, isDocument, parsedJson } from '../documents.ts';
+import { asDocument, documentsIn } from '../documents.ts';
 import type { DatedReport } from '../trace.ts';
 import { lastPart, tookEffect, when } from './calls.ts';
 import { type Dossier, knownUntil } from './dossier.ts';
+import { isToGo } from './policies.ts';
 
 /** Fewer deletions than this in a pass are never held. */
 const DELETIONS_FREE = 5;
@@ -113,7 +114,7 @@ export function retains(dossier: Dossier): readonly string[] {
     if (app === undefined) return [`service ${service} was deleted at ${at} without our mark`];
     const isReleased =
       released.has(service) && dossier.history.isThere(app, knownUntil(dossier, call), call.at);
-    return app.includes(':') || isReleased || isToGo(dossier, app, call)
+    return app.includes(':') || isReleased || isToGo(dossier, app, call.at)
       ? []
       : [`service ${service} was deleted at ${at} though no settings said so`];
   });
@@ -125,21 +126,6 @@ function ownerOf(dossier: Dossier, call: LoggedCall, service: string): string | 
   const states = statesBetween(`service ${service}`, knownUntil(dossier, call), call.at);
   const owner = states.find((state) => state.owner?.startsWith(ours) === true)?.owner;
   return owner?.slice(ours.length);
-}
-
-/**
- * The last settings an app had that make sense said that its services go with it. Those that make none change nothing:
- * people are told that what was known before stays in force.
- */
-function isToGo({ history }: Dossier, app: string, call: LoggedCall): boolean {
-  const texts = history.heldOver(`/apps/${app}/settings`, Number.NEGATIVE_INFINITY, call.at);
-  const policies = texts.flatMap((text) => {
-    const settings = parsedJson(text);
-    if (!isDocument(settings)) return [];
-    const { deletion_policy: policy = 'retain' } = settings;
-    return policy === 'retain' || policy === 'delete' ? [policy] : [];
-  });
-  return policies.at(-1) === 'delete';
 }
 
 /** Services of which a release deployed a revision, by us or before the case began. */

@@ -4,6 +4,15 @@ import type { Snapshot } from '../snapshot.ts';
 import { countBefore, countUntil, type Dated } from './instants.ts';
 import { type DatedChange, ofTypes, type People } from './people.ts';
 
+/** A text of a parameter, and from when until when it was there. */
+export interface TextSpan {
+  readonly name: string;
+  readonly version: number;
+  readonly text: string;
+  readonly from: number;
+  readonly until: number;
+}
+
 /** What Parameter Store and the table said of apps at any time of a case. */
 export interface History {
   /**
@@ -11,6 +20,8 @@ export interface History {
    * Its name is told by its end: `/apps/shop/paused`.
    */
   heldOver(ending: `/apps/${string}`, from: number, to: number): ReadonlyArray<string | undefined>;
+  /** The same from before a case until an instant, of the times it was there. */
+  spansUntil(ending: `/apps/${string}`, to: number): readonly TextSpan[];
   /** Whether an app had a parameter or record at any time from one instant to another. */
   isThere(app: string, from: number, to: number): boolean;
 }
@@ -43,6 +54,10 @@ export function historyOf({ world }: Pick<Snapshot, 'world'>, { changes }: Peopl
         ...own.slice(begun, countUntil(own, to)).map(textAfter),
       ];
     },
+    spansUntil: (ending, to) => {
+      const own = texts.changed.get(ending) ?? [];
+      return spansOf(texts.first.get(ending)?.[0], own.slice(0, countUntil(own, to)));
+    },
     isThere: (app, from, to) => {
       if (recorded.has(`APP#${app}`)) return true;
       const own = presence.get(app) ?? [];
@@ -51,6 +66,30 @@ export function historyOf({ world }: Pick<Snapshot, 'world'>, { changes }: Peopl
         .some(({ there }) => there);
     },
   };
+}
+
+/** What is put anew after it was deleted begins with version 1 again. */
+function spansOf(
+  first: readonly [name: string, parameter: unknown] | undefined,
+  changed: ReadonlyArray<DatedChange<'put' | 'delete'>>,
+): readonly TextSpan[] {
+  const spans: TextSpan[] = [];
+  const never = Number.POSITIVE_INFINITY;
+  if (first !== undefined) {
+    const [name, parameter] = first;
+    const { version = 1, ...said } = asDocument(parameter);
+    const from = Number.NEGATIVE_INFINITY;
+    spans.push({ name, version: Number(version), text: textOf(said), from, until: never });
+  }
+  for (const { at, change } of changed) {
+    const before = spans.at(-1);
+    const isThere = before !== undefined && before.until === never;
+    if (isThere) spans.splice(-1, 1, { ...before, until: at });
+    if (change.type === 'delete') continue;
+    const version = isThere ? before.version + 1 : 1;
+    spans.push({ name: change.name, version, text: textOf(change), from: at, until: never });
+  }
+  return spans;
 }
 
 /** `/apps/shop/paused` of `/apppack/apps/shop/paused`. */

@@ -73,10 +73,13 @@ export function isFair(dossier: Dossier): readonly string[] {
   const sweepMs = Number(snapshot.settings?.sweepSeconds ?? SWEEP_SECONDS) * 1000;
   const boundMs = 2 * sweepMs + WAIT_MS;
   const apps = new Set(end.observation.apps.map(({ key }) => key.name));
+  // Of an app that cannot be named so nothing is read: once that is told, no change of it says anything new.
+  const isMisnamed = (app: string, at: number) =>
+    end.statuses.get(app)?.conditions.some(({ reason, since }) => reason === 'InvalidName' && since <= at);
   return ofTypes(people.changes, ['put', 'delete']).flatMap(({ change, at }) => {
     const [, app] =
       /\/apps\/([^/]+)\/(scaling|release|settings|scheduled-tasks|paused)$/.exec(change.name) ?? [];
-    if (app === undefined || !apps.has(app) || end.at < at + boundMs) return [];
+    if (app === undefined || !apps.has(app) || end.at < at + boundMs || isMisnamed(app, at)) return [];
     const seen = passes.byApp.get(app)?.find(({ report }) => report.startedAt >= at);
     if (seen !== undefined && seen.report.startedAt <= at + boundMs) return [];
     return [`nobody looked at ${change.name}, changed at ${when(dossier, at)}, within ${boundMs / 1000} s`];

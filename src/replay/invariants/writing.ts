@@ -82,6 +82,8 @@ export function doesNotTravelBack(dossier: Dossier): readonly string[] {
 function staleWrites(dossier: Dossier, app: string, passes: readonly DatedReport[]): readonly string[] {
   const newest = new Map<string, { readonly version: number; readonly seenAt: number }>();
   return passes.flatMap(({ report, at }) => {
+    // What may only be looked at keeps the versions that were read before.
+    if (report.outcome === 'observed') return [];
     const seenAt = report.startedAt - dossier.lagMs;
     const older = Object.entries(report.parameters).filter(([name, version]) => {
       const known = newest.get(name);

@@ -1,4 +1,5 @@
 import type { Report } from '../../../src/reconcile/reconcile.ts';
+import type { DatedCondition } from '../../../src/reconcile/status.ts';
 import type { Change } from '../../../src/replay/changes.ts';
 import type { Evidence } from '../../../src/replay/evidence.ts';
 import type { ObservedApp, ServiceAround } from '../../../src/replay/observation.ts';
@@ -47,6 +48,27 @@ export function withPass(evidence: Evidence, changes: Partial<Report>, times = 1
     return { ...last, at, report: { ...report, conditions: [], startedAt: at, ...changes } };
   });
   return { ...evidence, reports: [...evidence.reports, ...more] };
+}
+
+/** Another pass over the same app at an instant, which may be before others. */
+export function passAt(evidence: Evidence, seconds: number, changes: Partial<Report>): Evidence {
+  const more = withPass(evidence, changes).reports.slice(evidence.reports.length);
+  const at = START + seconds * 1_000;
+  const moved = more.map((one) => ({ ...one, at, report: { ...one.report, startedAt: at, actions: [] } }));
+  return { ...evidence, reports: [...evidence.reports, ...moved].sort((a, b) => a.at - b.at) };
+}
+
+/** What is said of an app at the end. */
+export function withConditions(
+  evidence: Evidence,
+  app: string,
+  conditions: readonly DatedCondition[],
+): Evidence {
+  const { end } = evidence;
+  const statuses = new Map(end.statuses);
+  const status = statuses.get(app);
+  if (status !== undefined) statuses.set(app, { ...status, conditions });
+  return { ...evidence, end: { ...end, statuses } };
 }
 
 export const condition = (since: number) => ({
