@@ -120,9 +120,11 @@ function sourceOf({ process, service, facts, next }: ClaimedService) {
 function assemble(facts: ReadFacts, context: PlanContext, parts: Parts, memory: AppMemory): Plan<AppAction> {
   const { desired, names } = facts;
   const each = Object.values(parts);
-  const planned = desired.paused.state === 'unknown' ? [] : inOrder(each.flatMap((part) => part.actions));
+  const mayWrite = desired.paused.state !== 'unknown';
+  const planned = mayWrite ? inOrder(each.flatMap((part) => part.actions)) : [];
   const guarded = guardDeletions(parts, planned, context.status.approved, names.app);
-  const wakes = each.flatMap((part) => part.wakeAt ?? []);
+  // What may not be written need not be followed either: what could not be read is tried again ever later.
+  const wakes = mayWrite ? each.flatMap((part) => part.wakeAt ?? []) : [];
   return {
     ...guarded,
     differences: each.flatMap((part) => part.differences),

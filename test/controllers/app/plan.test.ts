@@ -74,6 +74,13 @@ describe('planning an app', () => {
     expect(result).not.toHaveProperty('paused');
   });
 
+  it('comes back no sooner than what cannot be read is tried again, whatever goes on meanwhile', () => {
+    const services = [someService('web', { service: { status: 'DRAINING' } })];
+    expect(plan({ documents: { scaling: two }, services })).toHaveProperty('wakeAt');
+    const documents = { scaling: two, paused: unreadable(DENIED) };
+    expect(plan({ documents, services })).not.toHaveProperty('wakeAt');
+  });
+
   it('keeps sizes and counts while scaling is denied, whatever else is there', () => {
     const documents = { scaling: unreadable(DENIED), settings: { cluster: 'production' } };
     const result = plan({ documents, services: [someService()], config: ['A'] });
