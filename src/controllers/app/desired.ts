@@ -91,6 +91,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
   const release = parseRelease(open('release', releaseTexts), names);
   const deployStatus = parseDeployStatus(documents.deployStatus, names);
   const releaseRecord = parseReleaseRecord(documents.releaseRecord, names);
+  const ecsConfig = parseEcsConfig(documents.ecsConfig, names.app);
   const paused = openPaused(names, read('paused'));
   const { config, conditions: ofConfig } = parseConfig(documents.configs, names);
   return {
@@ -99,7 +100,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
     release,
     deployStatus,
     releaseRecord,
-    ecsConfig: parseEcsConfig(documents.ecsConfig),
+    ecsConfig,
     ...(names.review === undefined ? {} : { review: parseReview(open('reviewApp', reviewTexts), documents) }),
     paused: pausedBy(paused),
     schedules: parseScheduledTasks(read('scheduledTasks'), names),
@@ -109,6 +110,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
       ...release.conditions,
       ...deployStatus.conditions,
       ...releaseRecord.conditions,
+      ...(ecsConfig.problem === undefined ? [] : [ecsConfig.problem]),
       ...(paused.state === 'broken' ? paused.conditions : []),
       ...ofConfig,
     ],

@@ -147,7 +147,10 @@ function broken(condition: Condition): NamingRecord {
   return { state: 'broken', named: [], conditions: [condition] };
 }
 
-/** What new services of the app are made of, as far as it is known here; what is unusable is left out. */
+/** What happens while the stack's word on tasks cannot be used. */
+const ECS_CONFIG_BROKEN = 'No task definition is made of a release until it can be.';
+
+/** What new services of the app are made of, as far as it is known here. */
 export interface EcsConfig {
   readonly launch?: 'fargate' | 'ec2';
   readonly cpu?: number;
@@ -155,12 +158,18 @@ export interface EcsConfig {
   /** Arguments of RegisterTaskDefinition and of RunTask, in the API's names. */
   readonly definition?: Item;
   readonly runTask?: Item;
+  /** Why the item cannot be used, so that nothing of it is known. */
+  readonly problem?: Condition;
 }
 
-/** Reads `CONFIG#ecs`; anything unusable in it is no statement. */
-export function parseEcsConfig(item: Reading<Item>): EcsConfig {
-  const parsed = item.state === 'found' ? parseEcsConfigItem(item.value) : undefined;
-  if (parsed?.ok !== true) return {};
+/** Reads `CONFIG#ecs`: what cannot be read or makes no sense is not the same as no word on it. */
+export function parseEcsConfig(item: Reading<Item>, app: string): EcsConfig {
+  const resource = `CONFIG#ecs of ${app}`;
+  if (item.state === 'absent') return {};
+  if (item.state === 'unreadable')
+    return { problem: unreadableItem(resource, item.failure, ECS_CONFIG_BROKEN) };
+  const parsed = parseEcsConfigItem(item.value);
+  if (!parsed.ok) return { problem: malformedItem(resource, parsed.problem, ECS_CONFIG_BROKEN) };
   const { runTask, taskDefinition, cpu, memory } = parsed.value;
   const { launchType } = runTask;
   return {

@@ -29,7 +29,9 @@ export interface DeployStatusPlan {
 export function planDeployStatus(input: DeployStatusInput): DeployStatusPlan {
   const { desired, names, context } = input;
   const { status: before, state } = desired.deployStatus;
-  if (state === 'broken' || desired.scaling.state === 'broken') return { actions: [], differences: [] };
+  const isKnown =
+    state !== 'broken' && desired.scaling.state !== 'broken' && desired.ecsConfig.problem === undefined;
+  if (!isKnown) return { actions: [], differences: [] };
   const wanted =
     desired.releaseRecord.record?.current === undefined ? resized(before, input) : released(input);
   if (wanted === undefined || isSame(before, wanted)) return { actions: [], differences: [] };

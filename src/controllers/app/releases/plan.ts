@@ -57,7 +57,8 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   const creations = made.flatMap(({ wish, known }) =>
     wish.isService ? planCreation(wish, known?.arn, input) : [],
   );
-  const removals = answer?.stage === 'complete' ? planRemovals(input) : [];
+  const mayRemove = answer?.stage === 'complete' && desired.ecsConfig.problem === undefined;
+  const removals = mayRemove ? planRemovals(input) : [];
   const record = planDeployStatus({ ...input, answer });
   // What failed or could not be read is tried again when its time has come; looking sooner changes nothing.
   const isOpen = blocked === undefined && registrations.some((one) => !isFailing(one, input.context));
@@ -84,7 +85,7 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
       ...blockedCondition('problem' in wishes ? wishes.problem : undefined, desired, input.names),
     ],
     closedIntents: families.map(({ type }) => registerId(type)),
-    memory: { families } satisfies ReleasesMemory,
+    memory: { families: 'problem' in wishes ? memory.families : families } satisfies ReleasesMemory,
     marked: services.claimed.filter((one) => one.marked).length,
     ...(answer === undefined ? {} : { answer }),
     ...(wait === undefined ? {} : { wakeAt: input.context.now + wait }),

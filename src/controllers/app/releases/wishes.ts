@@ -82,7 +82,8 @@ export function familyWishes(input: WishesInput): readonly FamilyWish[] | Imposs
   );
   if (misnamed !== undefined)
     return { problem: `its process "${misnamed.process.slice(0, 60)}" has a name that no service can have.` };
-  const { config } = input.desired;
+  const { config, ecsConfig } = input.desired;
+  if (ecsConfig.problem !== undefined) return { problem: 'what its stack says of its tasks cannot be used.' };
   if (config === undefined) return { problem: 'the names of its config variables cannot be read.' };
   const base = baseOf(input);
   if (base === undefined) return { problem: noBase(input.names) };
@@ -143,8 +144,8 @@ function wishOf({ type, spec, command, isService }: Asked, input: WishInput): Fa
     ...(logGroup === undefined ? {} : { logs: { group: logGroup, region: place.region, prefix } }),
     tags: { ...tagsOf(type, releasing), ...(type === SHELL ? systemTag : {}) },
   };
-  // A base that moved on (another revision of the same process) is no reason to make the family anew.
-  const from = base.type === 'revision' ? base.process : base.document;
+  // Another base is no reason to make the family anew: services come and go in reads that lag, and each release looks afresh.
+  const from = base.type === 'revision' ? base.type : base.document;
   return { ...wish, digest: digestOf({ ...wish, base: from }) };
 }
 
