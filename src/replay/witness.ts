@@ -230,9 +230,10 @@ export class Witness implements Trace {
 }
 
 /** A review app may only be missed so far; and a build that could not be read may have more to come. */
-function isAwaited({ work, outcome, attempts, conditions }: Report): boolean {
-  if (work.key.kind === 'build' && outcome === 'failed') return attempts <= TRIES_AWAITED;
-  return work.key.name.includes(':') && conditions.every(({ status }) => status === 'True');
+function isAwaited({ work, outcome, attempts }: Report): boolean {
+  if (outcome === 'failed') return work.key.kind === 'build' && attempts <= TRIES_AWAITED;
+  // It is cleared up whatever is told of it.
+  return work.key.name.includes(':') && outcome !== 'held';
 }
 
 /** Something differs, nothing is wrong, and it is looked at again: what differs only has to come to rest first. */

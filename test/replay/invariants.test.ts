@@ -224,6 +224,16 @@ describe('the invariants', () => {
     expect(kinds(looked('observed'))).not.toContain('I6');
   });
 
+  it('let what is told of a key begin anew when it comes back after it was gone', () => {
+    const comesBack = (gone: object) => {
+      const before = passAt(good, 800, { outcome: 'unchanged', conditions: [condition(1_000)], ...gone });
+      return passAt(before, 801, { outcome: 'unchanged', conditions: [condition(9_000)] });
+    };
+    const kinds = (evidence: Evidence) => findViolations(evidence).map(({ invariant }) => invariant);
+    expect(kinds(comesBack({}))).toContain('I17');
+    expect(kinds(comesBack({ gone: true }))).not.toContain('I17');
+  });
+
   it('want no second look at an app that nobody can name so, once that was told', () => {
     const misnamed = (since: number) =>
       withConditions(withChanges(good, wish(700, 'blog', 3)), 'blog', [

@@ -52,7 +52,10 @@ function falselySynced({ end, unsettled }: Evidence): readonly string[] {
 function restless(dossier: Dossier): readonly string[] {
   return [...dossier.passes.byApp].flatMap(([app, passes]) =>
     passes.flatMap(({ report, at }, index) => {
-      const before = new Map(passes[index - 1]?.report.conditions.map((one) => [placeOf(one), one.since]));
+      const last = passes[index - 1]?.report;
+      // What is told of a key that is gone goes with it, so it begins anew if the key comes back.
+      const told = last?.gone === true ? [] : last?.conditions;
+      const before = new Map(told?.map((one) => [placeOf(one), one.since]));
       return report.conditions.flatMap((condition) => {
         const since = before.get(placeOf(condition));
         if (since === undefined || since === condition.since) return [];
