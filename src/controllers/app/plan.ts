@@ -11,6 +11,7 @@ import { planReleases } from './releases/plan.ts';
 import { releasingOf } from './releases/wishes.ts';
 import { lifeOf, planReviews, RECORDS_DELETE, type ReviewLife } from './reviews/plan.ts';
 import { planSchedules } from './schedules/plan.ts';
+import { isShownByUnread } from './services/observed.ts';
 import { type ClaimedService, planServices, type ServicesPlan } from './services/plan.ts';
 import { inOrder, type SubPlan } from './subplan.ts';
 import { unclaimedConditions } from './unclaimed.ts';
@@ -70,7 +71,7 @@ function autoscalingOf({ autoscaling, desired, names }: ReadFacts, { claimed }: 
 }
 
 function schedulesOf(facts: ReadFacts, { claimed }: ServicesPlan, memory: AppMemory, context: PlanContext) {
-  const { schedules, desired, names } = facts;
+  const { schedules, desired, names, services } = facts;
   const usable = claimed.filter(({ service }) => service.status === 'ACTIVE');
   const source = usable.find(({ process }) => process === 'web') ?? usable[0];
   const settings = names.documents.settings ?? '';
@@ -80,6 +81,7 @@ function schedulesOf(facts: ReadFacts, { claimed }: ServicesPlan, memory: AppMem
     scaling: desired.scaling,
     settings: desired.settings,
     hasSettings: Object.hasOwn(desired.parameters, settings),
+    isSourceUnread: isShownByUnread(source?.process, services.services),
     ...(source === undefined ? {} : { source: sourceOf(source) }),
     names,
     memory: memory.resources.schedules,

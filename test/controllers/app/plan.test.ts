@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AppAction } from '../../../src/controllers/app/actions.ts';
 import { guardDeletions } from '../../../src/controllers/app/guard.ts';
 import { planApp } from '../../../src/controllers/app/plan.ts';
+import type { ServiceFacts } from '../../../src/controllers/app/services/observed.ts';
 import { inOrder } from '../../../src/controllers/app/subplan.ts';
 import { type Action, planDigest } from '../../../src/reconcile/plan.ts';
 import { ABSENT, found, unreadable } from '../../../src/reconcile/reading.ts';
@@ -15,6 +16,7 @@ import {
   THROTTLED,
   unmarkedService,
 } from './builders.ts';
+import { someSourceFacts } from './schedules/kit.ts';
 
 type Status = Parameters<typeof someContext>[0];
 
@@ -79,6 +81,30 @@ describe('planning an app', () => {
     expect(plan({ documents: { scaling: two }, services })).toHaveProperty('wakeAt');
     const documents = { scaling: two, paused: unreadable(DENIED) };
     expect(plan({ documents, services })).not.toHaveProperty('wakeAt');
+  });
+
+  it('takes no other service for web, whose image scheduled tasks run, while web cannot be read', () => {
+    const [web, worker] = [someService('web'), someService('worker')];
+    const planned = (services: readonly ServiceFacts[]) => {
+      const sources = services.flatMap(({ process, reading }) =>
+        reading.state === 'found' ? [someSourceFacts({ process })] : [],
+      );
+      return plan({
+        documents: {
+          scaling: { web: {}, worker: {} },
+          scheduledTasks: [{ schedule: '0 3 * * ? *', command: 'clean up' }],
+          settings: { cluster: 'production', events_role_arn: 'arn:aws:iam::123456789012:role/events' },
+        },
+        services,
+        schedules: { sources, newest: ABSENT, shell: ABSENT },
+      });
+    };
+    const types = (services: readonly ServiceFacts[]) =>
+      writes(planned(services).actions).map(({ type }) => type);
+    expect(types([worker])).toEqual(['registerScheduler', 'putRule', 'putTargets']);
+    const unread: readonly ServiceFacts[] = [{ ...web, reading: unreadable(DENIED) }, worker];
+    expect(types(unread)).toEqual([]);
+    expect(planned(unread).conditions).toMatchObject([{ type: 'Readable', resource: 'service shop-web' }]);
   });
 
   it('keeps sizes and counts while scaling is denied, whatever else is there', () => {

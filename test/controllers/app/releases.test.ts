@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { familyWishes } from '../../../src/controllers/app/releases/wishes.ts';
+import type { ServiceFacts } from '../../../src/controllers/app/services/observed.ts';
 import { found, type Reading, unreadable } from '../../../src/reconcile/reading.ts';
 import { type ReleaseSpec, releaseItem, releaseKey } from '../../../src/store/releases.ts';
 import type { Item } from '../../../src/store/table.ts';
@@ -68,5 +69,15 @@ describe('task families of a release', () => {
     expect(plan({ ...options, ecsConfig }).conditions).toContainEqual(
       expect.objectContaining({ ...told, status: 'False', resource: 'CONFIG#ecs of shop' }),
     );
+  });
+
+  it('are made of no other service while web cannot be read, unless the stack says how', () => {
+    const unread: readonly ServiceFacts[] = [{ ...web, reading: unreadable(DENIED) }, worker];
+    expect(digestOfShell({ services: unread })).toBeUndefined();
+    const value = {
+      run_task_args: { launchType: 'FARGATE' },
+      task_definition_args: { networkMode: 'awsvpc' },
+    };
+    expect(digestOfShell({ services: unread, ecsConfig: stackSays(value) })).toBeDefined();
   });
 });

@@ -5,7 +5,7 @@ import type { AppConfig } from '../config.ts';
 import type { AppDesired } from '../desired.ts';
 import { type AppNames, isTaskType, processProblem, serviceName } from '../names.ts';
 import { type Size, sizeProblem } from '../services/fargate.ts';
-import type { Secret, ServiceFacts, ServicesFacts } from '../services/observed.ts';
+import { isShownByUnread, type Secret, type ServiceFacts, type ServicesFacts } from '../services/observed.ts';
 import {
   BUILD_SYSTEM_TAG,
   DEFAULT_PORT,
@@ -86,6 +86,9 @@ export function familyWishes(input: WishesInput): readonly FamilyWish[] | Imposs
   if (ecsConfig.problem !== undefined) return { problem: 'what its stack says of its tasks cannot be used.' };
   if (config === undefined) return { problem: 'the names of its config variables cannot be read.' };
   const base = baseOf(input);
+  const isSaid = base?.type === 'arguments';
+  if (!isSaid && isShownByUnread(base?.process, input.services.services))
+    return { problem: 'a service that may show how its tasks are made cannot be read.' };
   if (base === undefined) return { problem: noBase(input.names) };
   return asked.map((one) => wishOf(one, { ...input, base, config }));
 }

@@ -66,7 +66,7 @@ type Setting =
 
 function settingOf(input: SchedulesInput, sorted: SortedRules, memory: SchedulesMemory): Setting {
   const { source, names, desired } = input;
-  if (sorted.wanted.length === 0) return { type: 'none', conditions: [] };
+  if (sorted.wanted.length === 0 || input.isSourceUnread === true) return { type: 'none', conditions: [] };
   if (source === undefined) return { type: 'none', conditions: [nothingToRun(names, desired.tasks.length)] };
   const scheduler = planScheduler({ ...input, source, memory });
   const { revision, form, conditions } = scheduler;

@@ -15,8 +15,10 @@ export interface SchedulesInput {
   readonly settings: SettingsDesired;
   /** Whether the `settings` parameter is there, for what a person is told to type. */
   readonly hasSettings: boolean;
-  /** The service whose image tasks run; absent when none is claimed. */
+  /** The service whose image tasks run; absent when none is claimed, or when it cannot be told which it is. */
   readonly source?: ScheduleSource;
+  /** A service could not be read that may be the source; somebody else tells of it. */
+  readonly isSourceUnread?: boolean;
   readonly names: AppNames;
   /** What this resource remembered. */
   readonly memory: unknown;

@@ -133,6 +133,14 @@ export interface ServicesFacts {
   readonly services: readonly ServiceFacts[];
 }
 
+/**
+ * Whether a service that cannot be read now might be the one that shows how other tasks of the app are made: its web,
+ * else its first. Another one must not be taken for it.
+ */
+export function isShownByUnread(shown: string | undefined, services: readonly ServiceFacts[]): boolean {
+  return shown !== 'web' && services.some(({ reading }) => reading.state === 'unreadable');
+}
+
 export interface AwsTag {
   readonly key?: string | undefined;
   readonly value?: string | undefined;
