@@ -10,6 +10,8 @@ export interface ReadRequest {
   readonly status: Promise<Status>;
   /** Why the key is looked at; absent when somebody only wants to know. */
   readonly causes?: readonly Cause[];
+  /** When the look began: what is read may be younger by as much as reads take. Absent when somebody only wants to know. */
+  readonly startedAt?: number;
 }
 
 /** What planning may look at besides the facts: no clock, no environment. */

@@ -83,7 +83,7 @@ async function runPass(
   if (work.causes.every((cause) => cause.id.startsWith('wake:')) && !isExpected(work, await reading)) {
     return dropped(id, work, await reading, startedAt);
   }
-  const facts = await controller.read({ key: work.key, status: reading, causes: work.causes });
+  const facts = await controller.read({ key: work.key, status: reading, causes: work.causes, startedAt });
   const before = await reading;
   const now = ports.clock.now();
   const plan = controller.plan(facts, { key: work.key, status: before, now, ...toldOf(work, startedAt) });

@@ -33,6 +33,8 @@ export type BuildFacts =
       readonly state: 'read';
       /** An event brought this look: what it tells of may not show in reads yet. */
       readonly told: boolean;
+      /** When the look began; absent when somebody only wants to know. */
+      readonly startedAt?: number;
       readonly names: BuildNames;
       readonly parameters: ReadonlyMap<string, Reading<Parameter>>;
       readonly settings: Reading<Item>;

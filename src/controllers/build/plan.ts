@@ -38,7 +38,8 @@ export function planBuild(facts: BuildFacts, context: PlanContext): Plan<BuildAc
   const paused = pausedBy(facts);
   const release = releaseIn(facts);
   const memory = parseMemory(context.status.memory) ?? {
-    since: context.now,
+    // What ends while the first look is under way did not end before it.
+    since: facts.startedAt ?? context.now,
     settled: [],
     told: {},
     flows: {},

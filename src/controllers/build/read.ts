@@ -50,7 +50,9 @@ export async function readBuild(request: ReadRequest, reads: BuildReads): Promis
   const release = releaseRecordIn(releaseItem);
   const records = await withNamedRecord(newest, release, names, item);
   const known = recordsIn({ records });
-  const concerns = concerning({ names, release, records: known, memory: parseMemory(status.memory) });
+  const memory = parseMemory(status.memory);
+  const since = memory?.since ?? request.startedAt;
+  const concerns = concerning({ names, release, records: known, memory, since });
   const built = await readOwnBuilds(reads, settings, concerns);
   const artifacts = await readArtifacts(reads, built.builds, concerns);
   const answer = releaseAnswer(appStatus.state === 'found' ? appStatus.value.memory : undefined);
@@ -64,6 +66,7 @@ export async function readBuild(request: ReadRequest, reads: BuildReads): Promis
   return {
     state: 'read',
     told: (request.causes ?? []).some(({ id }) => id.startsWith('event:')),
+    ...(request.startedAt === undefined ? {} : { startedAt: request.startedAt }),
     names,
     parameters,
     settings,
@@ -116,11 +119,11 @@ function concerning(known: {
   readonly release: ReleaseRecord | undefined;
   readonly records: readonly BuildRecord[];
   readonly memory: BuildMemory | undefined;
+  readonly since: number | undefined;
 }): Concerns {
-  const { names, release, records, memory } = known;
+  const { names, release, records, memory, since = Number.POSITIVE_INFINITY } = known;
   const recordOf = ({ id }: Build) => records.find((one) => sourceOf(one) === `build:${id}`);
   // Of what had ended at first contact nothing is read: that may be a hundred builds of a project.
-  const since = memory?.since ?? Number.POSITIVE_INFINITY;
   return {
     settled: new Set(memory?.settled),
     open: records.filter((one) => closingOf(one) === undefined).flatMap((one) => idIn(one) ?? []),
