@@ -74,6 +74,11 @@ const machine = setup({
   },
   guards: {
     started: ({ event }) => event.deployments.some((deployment) => deployment.matches),
+    /** Reads lag: one that does not show yet what is followed, but what was there before, tells nothing. */
+    outdated: ({ context, event }) => {
+      const now = current(event.deployments);
+      return now !== undefined && now.createdAt < context.deployedAt;
+    },
     overtaken: ({ event }) => current(event.deployments)?.matches === false,
     successful: ({ event }) => stateOf(event) === 'successful',
     failed: ({ event }) => stateOf(event) === 'failed',
@@ -113,6 +118,7 @@ const machine = setup({
       tags: 'progressing',
       on: {
         observed: [
+          { guard: 'outdated' },
           { guard: 'overtaken', target: 'superseded', actions: 'end' },
           { guard: 'successful', target: 'complete', actions: 'end' },
           { guard: 'rolledBack', target: 'rolledBack', actions: 'end' },

@@ -107,6 +107,16 @@ describe('a rollout', () => {
     expect(rolloutContext(step.context).deployment).toBe('ecs-svc/1');
   });
 
+  it('is not superseded by the deployment before it, which a late read shows once more', () => {
+    const before = deployment('successful', { id: 'ecs-svc/0', createdAt: NOW - 5, matches: false });
+    const seen = [observed([]), observed([before, deployment('running')])];
+    const late = follow(...seen, observed([before]));
+    expect(late).toMatchObject({ state: 'stabilizing', terminal: false, effects: [] });
+    expect(rolloutContext(late.context).deployment).toBe('ecs-svc/1');
+    const ended = follow(...seen, observed([before]), observed([before, deployment('rolledBack')]));
+    expect(ended.state).toBe('rolledBack');
+  });
+
   it('fails at its deadline where no circuit breaker ends it, and waits for one where there is', () => {
     const late = { at: NOW + ROLLOUT_DEADLINE_MS };
     expect(follow(observed([deployment('running')], { ...late, breaker: false })).state).toBe('failed');
