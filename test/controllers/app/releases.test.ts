@@ -71,6 +71,14 @@ describe('task families of a release', () => {
     );
   });
 
+  it.each<[string, FactsOptions]>([
+    ['the stack', { settingsItem: unreadable(DENIED) }],
+    ['a parameter that makes no sense', { documents: { settings: { log_group: 7 } } }],
+  ])('are not made without the log group that %s may say', (_where, changes) => {
+    expect(digestOfShell({ services: [web] })).toBeDefined();
+    expect(digestOfShell({ services: [web], ...changes })).toBeUndefined();
+  });
+
   it('are made of no other service while web cannot be read, unless the stack says how', () => {
     const unread: readonly ServiceFacts[] = [{ ...web, reading: unreadable(DENIED) }, worker];
     expect(digestOfShell({ services: unread })).toBeUndefined();
@@ -79,5 +87,22 @@ describe('task families of a release', () => {
       task_definition_args: { networkMode: 'awsvpc' },
     };
     expect(digestOfShell({ services: unread, ecsConfig: stackSays(value) })).toBeDefined();
+  });
+
+  it('are looked at while services come up, and no sooner than what cannot be read is tried again', () => {
+    const value = {
+      run_task_args: { launchType: 'FARGATE' },
+      task_definition_args: { networkMode: 'awsvpc' },
+    };
+    const ecsConfig = stackSays(value);
+    const digest = digestOfShell({ services: [web], ecsConfig }) ?? '';
+    const families = [{ type: 'shell', digest, arn: 'arn:shell' }];
+    const memory = { named: {}, resources: { releases: { families } } };
+    const lookAt = (services: readonly ServiceFacts[]) => {
+      const options = { documents: { scaling: {} }, ecsConfig, ...releasing() };
+      return plan({ ...options, services }, { memory }).wakeAt;
+    };
+    expect(lookAt([web, worker])).toBeDefined();
+    expect(lookAt([web, { ...worker, reading: unreadable(DENIED) }])).toBeUndefined();
   });
 });

@@ -62,7 +62,7 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
   const record = planDeployStatus({ ...input, answer });
   // What failed or could not be read is tried again when its time has come; looking sooner changes nothing.
   const isOpen = blocked === undefined && registrations.some((one) => !isFailing(one, input.context));
-  const isMaking = answer?.stage === 'rollingOut';
+  const isMaking = answer?.stage === 'rollingOut' && !isUnread(input);
   const looks = [isOpen ? PREPARING_LOOK_MS : undefined, isMaking ? MAKING_LOOK_MS : undefined];
   const wait = looks.find((one) => one !== undefined);
   return {
@@ -98,6 +98,11 @@ export function planReleases(input: ReleasesInput): ReleasesPlan {
  */
 function isAwaited({ type, isService }: FamilyWish, { releaseRecord: { record } }: AppDesired): boolean {
   return record?.candidate === undefined ? isService : !isService && type !== SHELL;
+}
+
+/** What cannot be read is tried again ever later; looking sooner shows nothing. */
+function isUnread({ servicesFacts: { services } }: ReleasesInput): boolean {
+  return services.some(({ reading }) => reading.state === 'unreadable');
 }
 
 function isFailing({ id }: RegisterFamily, { status }: PlanContext): boolean {

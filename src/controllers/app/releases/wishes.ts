@@ -84,6 +84,8 @@ export function familyWishes(input: WishesInput): readonly FamilyWish[] | Imposs
     return { problem: `its process "${misnamed.process.slice(0, 60)}" has a name that no service can have.` };
   const { config, ecsConfig } = input.desired;
   if (ecsConfig.problem !== undefined) return { problem: 'what its stack says of its tasks cannot be used.' };
+  if (isSettingUnknown(input.desired))
+    return { problem: 'what its settings say of its tasks cannot be used.' };
   if (config === undefined) return { problem: 'the names of its config variables cannot be read.' };
   const base = baseOf(input);
   const isSaid = base?.type === 'arguments';
@@ -92,6 +94,14 @@ export function familyWishes(input: WishesInput): readonly FamilyWish[] | Imposs
   if (base === undefined) return { problem: noBase(input.names) };
   return asked.map((one) => wishOf(one, { ...input, base, config }));
 }
+
+/** Whether something that task definitions or new services take from settings is not known now. */
+function isSettingUnknown({ settings: { unknown }, ecsConfig: { runTask } }: AppDesired): boolean {
+  const needed = runTask?.networkConfiguration === undefined ? [...SETTINGS_USED, 'network'] : SETTINGS_USED;
+  return unknown.some((member) => needed.includes(member));
+}
+
+const SETTINGS_USED: readonly string[] = ['logGroup', 'targetGroupArn'];
 
 interface Asked {
   readonly type: string;
