@@ -41,7 +41,8 @@ export async function inspect(
   now: () => number,
   { mode = 'act', resting }: InspectOptions = {},
 ): Promise<Inspection> {
-  const facts = await controller.read({ key, status: Promise.resolve(status) });
+  const before = resting?.known(key)?.facts;
+  const facts = await controller.read({ key, status: Promise.resolve(status), before });
   const at = now();
   const known = { facts, status };
   const rest = resting?.recall(key, known, at);

@@ -2,7 +2,7 @@ import { formatKey, type Key } from './reconcile/key.ts';
 import { sameData } from './reconcile/same.ts';
 import type { Status } from './reconcile/status.ts';
 
-/** So many keys are remembered, of all accounts together, with what was read of each: some fourteen kilobytes. */
+/** So many keys are remembered, of all accounts together, with what was read of each and what for: some twenty kilobytes. */
 const RESTING_MAX = 4_000;
 
 /** A key is planned anew at least this often, whatever is remembered of it. */
@@ -21,6 +21,8 @@ export interface Known {
 export interface Resting<Found> {
   /** What was found of a key at rest, if what is known now is what was known then. */
   recall(key: Key, known: Known, now: number): Found | undefined;
+  /** What was known of a key when it was found at rest last. */
+  known(key: Key): Known | undefined;
   /** Takes note of a key at rest; `staleAt` is its plan's. */
   keep(key: Key, known: Known, found: Found, at: { readonly now: number; readonly staleAt?: number }): void;
 }
@@ -44,6 +46,7 @@ export function createResting<Found>(max: number = RESTING_MAX): Resting<Found> 
       if (rest === undefined || now >= rest.until) return undefined;
       return sameData(rest.known, known) ? rest.found : undefined;
     },
+    known: (key) => rests.get(formatKey(key))?.known,
     keep(key, known, found, { now, staleAt = Number.POSITIVE_INFINITY }) {
       const name = formatKey(key);
       rests.delete(name);

@@ -12,6 +12,8 @@ export interface ReadRequest {
   readonly causes?: readonly Cause[];
   /** When the look began: what is read may be younger by as much as reads take. Absent when somebody only wants to know. */
   readonly startedAt?: number;
+  /** What was read of the key before: given back as it is where the same would be read again. */
+  readonly before?: unknown;
 }
 
 /** What planning may look at besides the facts: no clock, no environment. */

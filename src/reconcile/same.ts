@@ -1,5 +1,5 @@
 /**
- * Whether two pieces of plain data (also of maps and sets) are the same in every member, order included. It may say no
+ * Whether two pieces of plain data (also of maps, sets and instants) are the same in every member, order included. It may say no
  * of data that means the same, never yes of data that does not.
  */
 export function sameData(a: unknown, b: unknown): boolean {
@@ -8,8 +8,9 @@ export function sameData(a: unknown, b: unknown): boolean {
   const kind = Object.getPrototypeOf(a);
   if (kind !== Object.getPrototypeOf(b)) return false;
   if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
-  if (a instanceof Map) return b instanceof Map && a.size === b.size && sameItems([...a], [...b]);
+  if (a instanceof Map) return b instanceof Map && a.size === b.size && sameEntries(a, b);
   if (a instanceof Set) return b instanceof Set && a.size === b.size && sameItems([...a], [...b]);
+  if (a instanceof Date) return b instanceof Date && Object.is(a.getTime(), b.getTime());
   if (kind !== Object.prototype && kind !== null) return false;
   return sameMembers(a as Members, b as Members);
 }
@@ -19,6 +20,15 @@ type Members = Readonly<Record<string, unknown>>;
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index += 1) if (!sameData(a[index], b[index])) return false;
+  return true;
+}
+
+function sameEntries(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): boolean {
+  const others = b.entries();
+  for (const [key, value] of a) {
+    const other = others.next().value;
+    if (other === undefined || !sameData(key, other[0]) || !sameData(value, other[1])) return false;
+  }
   return true;
 }
 

@@ -10,7 +10,8 @@ import { createHints, type Hints } from './hints.ts';
 import type { AppControllerSettings, AppFacts } from './observed.ts';
 import { createParsed, type Parsed } from './parsed.ts';
 import { planApp } from './plan.ts';
-import { readApp, startEarly } from './read.ts';
+import { startEarly } from './read.ts';
+import { readAppAgain } from './reread.ts';
 
 export interface AppControllerParts {
   /** A reader for one pass, or the one that a sweep shares between all its apps. */
@@ -46,7 +47,7 @@ export function createAppController(parts: AppControllerParts): AppController {
       const hint = hints.get(formatKey(key));
       if (hint !== undefined) startEarly(parts.reader(), hint);
     },
-    read: (request) => readApp(request, { reader: parts.reader(), settings, hints, parsed }),
+    read: (request) => readAppAgain(request, { reader: parts.reader(), settings, hints, parsed }),
     plan: planApp,
     apply: (action, context) =>
       applyApp(action, context, { clients, table: settings.table, home: parts.home, taskDefinitions }),

@@ -32,6 +32,8 @@ const CHECK_TARGETS_MS = 6 * 3_600_000;
 
 export interface AppReads {
   readonly reader: Reader;
+  /** Asked early for what may be wanted, of the same account. */
+  readonly early: Reader;
   readonly settings: AppControllerSettings;
   readonly hints: Hints;
   readonly parsed: Parsed;
@@ -43,13 +45,13 @@ export interface AppReads {
  * not to be wanted is not looked at. A warm pass is one round trip.
  */
 export async function readApp(request: ReadRequest, reads: AppReads): Promise<AppFacts> {
-  const { reader, settings, hints, parsed } = reads;
+  const { reader, early, settings, hints, parsed } = reads;
   const app = request.key.name;
   const names = parsed.names(app);
   if ('invalid' in names) return { state: 'misnamed', app, problem: names.invalid };
   const hint = hints.get(formatKey(request.key));
-  if (hint !== undefined) startEarly(reader, hint);
-  startSchedules(reader, names);
+  if (hint !== undefined) startEarly(early, hint);
+  startSchedules(early, names);
   const documents = await readDocuments(reader, names, hint, request.key);
   const desired = parsed.desired(documents, names);
   const status = await request.status;
