@@ -20,7 +20,7 @@ import type { Key, Kind } from './reconcile/key.ts';
 import { digestOf } from './reconcile/plan.ts';
 import type { Clock } from './reconcile/ports.ts';
 import type { Status } from './reconcile/status.ts';
-import type { StatusTable } from './store/status.ts';
+import type { KnownStatus, StatusTable } from './store/status.ts';
 import { listApps, type SurveyPorts, surveyApps } from './survey.ts';
 import { type AccessSurveyPorts, listAccess, surveyAccess } from './survey-access.ts';
 import type { BuildSurveyPorts } from './survey-builds.ts';
@@ -71,12 +71,13 @@ export async function openQueue(connection: Connection, queue: string, setting: 
 }
 
 /** The stored statuses of an account and region, by kind and name; read once for all who ask. */
-export function storedStatuses({
-  statuses,
-}: Connection): (kind: Kind) => Promise<ReadonlyMap<string, Status>> {
+export function storedStatuses(
+  { statuses }: Connection,
+  known?: KnownStatus,
+): (kind: Kind) => Promise<ReadonlyMap<string, Status>> {
   let reading: ReturnType<StatusTable['list']> | undefined;
   return async (kind) => {
-    reading ??= statuses.list();
+    reading ??= statuses.list(undefined, known);
     const own = (await reading).filter(({ key }) => key.kind === kind);
     return new Map(own.map(({ key, status }) => [key.name, status]));
   };

@@ -39,10 +39,16 @@ export interface KeyStatus {
   readonly status: Status;
 }
 
+/** What a list said of a key before, as far as it is still remembered. */
+export type KnownStatus = (key: Key) => Status | undefined;
+
 /** The statuses of all keys, and which apps claim which service. */
 export interface StatusTable extends StatusStore {
-  /** All statuses of the account and region, of one kind or of every kind, by kind and name. */
-  list(kind?: Kind): Promise<readonly KeyStatus[]>;
+  /**
+   * All statuses of the account and region, of one kind or of every kind, by kind and name. One that `known` gives is
+   * given back as long as nobody of us wrote another.
+   */
+  list(kind?: Kind, known?: KnownStatus): Promise<readonly KeyStatus[]>;
   /**
    * Lets the plan with this digest pass; false when nothing is remembered of the key. A pass that is under
    * way then conflicts and is done again.
@@ -62,7 +68,7 @@ export function createStatusStore(dynamodb: DynamoDBClient, table: string, ids: 
     },
     write: (key, status) => doing(`writing the status of ${formatKey(key)}`, writeStatus(store, key, status)),
     remove: (key, status) => doing(`forgetting ${formatKey(key)}`, removeStatus(store, key, status)),
-    list: (kind) => doing('listing statuses', listStatuses(store, kind)),
+    list: (kind, known) => doing('listing statuses', listStatuses(store, kind, known)),
     approve: (key, digest) => doing(`approving ${formatKey(key)}`, approve(store, key, digest)),
     appsOfService: async (cluster, service) => {
       const key = serviceIndexKey(ids.account, ids.region, cluster, service);
@@ -162,7 +168,11 @@ async function removeStatus(store: Store, key: Key, status: Status): Promise<voi
   }
 }
 
-async function listStatuses(store: Store, kind: Kind | undefined): Promise<readonly KeyStatus[]> {
+async function listStatuses(
+  store: Store,
+  kind: Kind | undefined,
+  known: KnownStatus = () => undefined,
+): Promise<readonly KeyStatus[]> {
   const { account, region } = store.ids;
   const statuses: KeyStatus[] = [];
   let start: Attributes | undefined;
@@ -179,15 +189,27 @@ async function listStatuses(store: Store, kind: Kind | undefined): Promise<reado
         ExclusiveStartKey: start,
       }),
     );
-    for (const attributes of output.Items ?? []) {
-      const item = fromAttributes(attributes);
-      const key = keyOfStatus(account, region, String(item.secondary_id));
-      if (key !== undefined) statuses.push({ key, status: decodeStatus(item) });
+    for (const item of output.Items ?? []) {
+      const key = keyOfStatus(account, region, String(item.secondary_id?.S));
+      if (key !== undefined) statuses.push({ key, status: statusIn(item, known(key)) });
     }
     start = output.LastEvaluatedKey;
     if (start === undefined) return statuses;
   }
   throw new Error(`there are more than ${PAGES_MAX} pages of statuses`);
+}
+
+/** Who wrote the statuses of lists that are still remembered. */
+const writers = new WeakMap<Status, string>();
+
+/** Every write has a token and a revision of its own, an approval a revision: with the same ones nothing else is new. */
+function statusIn(item: Attributes, known: Status | undefined): Status {
+  const writer = item.writer?.S;
+  const isKnown = known !== undefined && writer !== undefined && writers.get(known) === writer;
+  if (isKnown && item.revision?.N === String(known.revision)) return known;
+  const status = decodeStatus(fromAttributes(item));
+  if (writer !== undefined) writers.set(status, writer);
+  return status;
 }
 
 async function approve(store: Store, key: Key, digest: string): Promise<boolean> {

@@ -257,6 +257,23 @@ describe('listing statuses', () => {
     expect(queries.length).toBeGreaterThan(2);
   });
 
+  it('gives back the same status until somebody writes or approves another, or forgets it', async () => {
+    const store = openStore();
+    await store.write(SHOP, STATUS);
+    const list = async (known?: Status) => (await store.list('app', () => known))[0]?.status;
+    const first = await list();
+
+    expect(await list(first)).toBe(first);
+    await store.approve(SHOP, 'digest');
+    const approved = await list(first);
+    expect(approved).toMatchObject({ revision: 2, approved: 'digest' });
+    expect(await list(approved)).toBe(approved);
+    await store.remove(SHOP, approved ?? STATUS);
+    await store.write(SHOP, { ...STATUS, revision: 0 });
+    expect(await list(first)).not.toBe(first);
+    expect(await list(first)).toEqual(first);
+  });
+
   it('leaves out what is no status', async () => {
     const index = serviceIndexKey(DEFAULT_ACCOUNT, DEFAULT_REGION, 'main', 'shop-web');
     const { Key: address } = addressOf(index);
