@@ -67,46 +67,80 @@ export interface BatchOptions<Answer> {
 }
 
 /** Joins requests by id into batches. An id is asked for once; its answer is kept as long as this is. */
-export function createBatcher<Answer>(options: BatchOptions<Answer>): (id: string) => Promise<Answer> {
-  const answers = new Map<string, Promise<Answer>>();
-  let pending: Array<Pending<Answer>> = [];
+export interface Batcher<Answer> {
+  one(id: string): Promise<Answer>;
+  /** Answers by id, in the order of the ids. */
+  all(ids: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
+}
+
+/** Ids that are asked for together. */
+interface Batch<Answer> {
+  readonly ids: string[];
+  readonly send: () => void;
+  readonly answered: Promise<ReadonlyMap<string, Answer>>;
+  /** The same, once they are in: nobody has to wait for them any more. */
+  answers: ReadonlyMap<string, Answer> | undefined;
+}
+
+export function createBatcher<Answer>(options: BatchOptions<Answer>): Batcher<Answer> {
+  const batches = new Map<string, Batch<Answer>>();
+  let open: Batch<Answer> | undefined;
 
   function send(): void {
-    const batch = pending;
-    pending = [];
-    if (batch.length > 0) void answer(batch, options);
+    const batch = open;
+    open = undefined;
+    batch?.send();
   }
 
-  return (id) => {
-    const known = answers.get(id);
+  function batchOf(id: string): Batch<Answer> {
+    const known = batches.get(id);
     if (known !== undefined) return known;
-    const answered = new Promise<Answer>((resolve, reject) => {
-      pending.push({ id, resolve, reject });
-    });
-    answers.set(id, answered);
-    if (pending.length >= options.max) send();
+    open ??= openBatch(options);
+    const batch = open;
+    batches.set(id, batch);
+    if (batch.ids.push(id) >= options.max) send();
     else options.pace.wake(send);
-    return answered;
+    return batch;
+  }
+
+  return {
+    async one(id) {
+      const batch = batchOf(id);
+      return answerIn(batch.answers ?? (await batch.answered), id);
+    },
+    async all(ids) {
+      const asked = ids.map(batchOf);
+      const answers = new Map<string, Answer>();
+      for (const [index, batch] of asked.entries()) {
+        const id = ids[index] ?? '';
+        answers.set(id, answerIn(batch.answers ?? (await batch.answered), id));
+      }
+      return answers;
+    },
   };
 }
 
-interface Pending<Answer> {
-  readonly id: string;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
+function openBatch<Answer>({ pace, ask }: BatchOptions<Answer>): Batch<Answer> {
+  const ids: string[] = [];
+  let send = () => {};
+  const answered = new Promise<ReadonlyMap<string, Answer>>((resolve) => {
+    send = () => resolve(pace.during(() => ask(ids)));
+  });
+  const batch: Batch<Answer> = { ids, send, answered, answers: undefined };
+  answered.then(
+    (answers) => {
+      batch.answers = answers;
+    },
+    // Everybody who waits for one of them gets the error.
+    () => {},
+  );
+  return batch;
 }
 
-async function answer<Answer>(batch: ReadonlyArray<Pending<Answer>>, options: BatchOptions<Answer>) {
-  try {
-    const found = await options.pace.during(() => options.ask(batch.map(({ id }) => id)));
-    for (const { id, resolve, reject } of batch) {
-      const value = found.get(id);
-      if (value === undefined) reject(new Error(`this is a bug in trimtab: no answer for ${id}`));
-      else resolve(value);
-    }
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
-  }
+function answerIn<Answer>(answers: ReadonlyMap<string, Answer>, id: string): Answer {
+  const answer = answers.get(id);
+  if (answer === undefined) throw new Error(`this is a bug in trimtab: no answer for ${id}`);
+  return answer;
 }
 
 /** Asks for many ids at once, each through `load`, and gives the answers by id. */
@@ -124,9 +158,10 @@ export function createMemo<Arguments extends ReadonlyArray<string | number>, Ans
   pace: Pace,
   ask: (...given: Arguments) => Promise<Answer>,
 ): (...given: Arguments) => Promise<Answer> {
-  const answers = new Map<string, Promise<Answer>>();
+  const answers = new Map<string | number, Promise<Answer>>();
   return (...given) => {
-    const id = JSON.stringify(given);
+    const [only, ...others] = given;
+    const id = only !== undefined && others.length === 0 ? only : JSON.stringify(given);
     const known = answers.get(id);
     if (known !== undefined) return known;
     const asked = pace.during(() => ask(...given));

@@ -146,14 +146,28 @@ function toLeaf(root: string, parameter: ApiParameter): Leaf {
 
 /** `<root>/<owner>/…`, or `<root>/<pipeline>/review-apps/pr/<n>/…`, whose own value is a document too. */
 function placeOf(root: string, name: string): { role: Leaf['role']; owner: string } | undefined {
-  if (!name.startsWith(`${root}/`)) return undefined;
-  const [first = '', ...rest] = name.slice(root.length + 1).split('/');
-  const isReviewApp = rest[0] === 'review-apps' && rest[1] === 'pr' && rest[2] !== undefined;
-  const owner = isReviewApp ? `${first}:${rest[2]}` : first;
-  const [role, ...below] = isReviewApp ? rest.slice(3) : rest;
-  if (role === 'config' && below.length === 1) return { role: 'config', owner };
-  const isDocument = role === undefined ? isReviewApp : below.length === 0 && DOCUMENTS.has(role);
-  return { role: isDocument ? 'document' : 'other', owner };
+  if (!name.startsWith(root) || name[root.length] !== '/') return undefined;
+  const first = segmentAt(name, root.length + 1);
+  const below = root.length + first.length + 2;
+  if (!name.startsWith(REVIEW_APPS, below)) return { role: roleAt(name, below), owner: first };
+  const number = segmentAt(name, below + REVIEW_APPS.length);
+  const inside = below + REVIEW_APPS.length + number.length + 1;
+  return { role: inside > name.length ? 'document' : roleAt(name, inside), owner: `${first}:${number}` };
+}
+
+const REVIEW_APPS = 'review-apps/pr/';
+
+function segmentAt(name: string, start: number): string {
+  const end = name.indexOf('/', start);
+  return name.slice(start, end < 0 ? undefined : end);
+}
+
+/** What a name that has only this left to say is: `scaling`, `config/NAME`. */
+function roleAt(name: string, start: number): Leaf['role'] {
+  const slash = name.indexOf('/', start);
+  if (slash < 0) return DOCUMENTS.has(name.slice(start)) ? 'document' : 'other';
+  const isVariable = name.startsWith('config/', start) && name.indexOf('/', slash + 1) < 0;
+  return isVariable ? 'config' : 'other';
 }
 
 /** `keep` decides what of a parameter survives; the rest goes with the response when this returns. */

@@ -4,7 +4,7 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
-import { createBatcher, createMemo, createPace, loadAll, type Pace } from './batch.ts';
+import { type Batcher, createBatcher, createMemo, createPace, type Pace } from './batch.ts';
 import { mayAskSingly } from './complete.ts';
 import { listServiceDeployments } from './deployments.ts';
 import { getItemsOf, ITEMS_MAX, itemId } from './items.ts';
@@ -113,11 +113,11 @@ export function assembleReader(clients: ReadingClients, options: ReaderOptions, 
     ask: (ids) => getItemsOf({ ...options, dynamodb }, ids),
   });
   return {
-    parameters: (wanted) => loadAll(wanted, parameter),
+    parameters: parameter.all,
     parameterNames: names,
-    item: (partition, sort) => item(itemId(partition, sort)),
+    item: (partition, sort) => item.one(itemId(partition, sort)),
     ...ecsReads(clients.ecs, options, pace),
-    scalableTargets: (resourceIds) => loadAll(resourceIds, target),
+    scalableTargets: target.all,
     ...policyReads(autoscaling, pace),
     scheduledActions: createMemo(pace, (resourceId: string) =>
       describeScheduledActions(autoscaling, resourceId),
@@ -149,7 +149,7 @@ type EcsReads = Pick<
 >;
 
 function ecsReads(ecs: ECSClient, { taskDefinitions }: ReaderOptions, pace: Pace): EcsReads {
-  const clusters = new Map<string, (name: string) => Promise<Reading<Service>>>();
+  const clusters = new Map<string, Batcher<Reading<Service>>>();
   const servicesOf = (cluster: string) => {
     const known = clusters.get(cluster);
     if (known !== undefined) return known;
@@ -160,7 +160,7 @@ function ecsReads(ecs: ECSClient, { taskDefinitions }: ReaderOptions, pace: Pace
   };
   const definition = createMemo(pace, (arn: string) => readTaskDefinition(ecs, arn, taskDefinitions));
   return {
-    services: (cluster, names) => loadAll(names, servicesOf(cluster)),
+    services: (cluster, names) => servicesOf(cluster).all(names),
     taskDefinition: definition,
     newestTaskDefinition: (family) => pace.during(() => describeTaskDefinition(ecs, family)),
     serviceDeployments: createMemo(pace, (cluster: string, service: string, since: number) =>

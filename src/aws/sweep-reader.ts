@@ -59,7 +59,7 @@ export function createSweepReader(clients: ReadingClients, options: SweepReaderO
     ...single,
     parameters: desired.documents,
     parameterNames: desired.configNames,
-    item: (partition, sort) => item(itemId(partition, sort)),
+    item: (partition, sort) => item.one(itemId(partition, sort)),
     scalingPolicies: policies,
     ownScalingPolicies: policies,
     scheduledActions: createListing(pace, {
@@ -92,16 +92,19 @@ function desiredState(clients: ReadingClients, prefix: string, pace: Pace, singl
   const rootOf = (name: string) => [apps, pipelines].find((one) => treeHoldsDocument(one, name));
   return {
     async documents(names) {
-      const roots = new Map(names.map((name) => [name, rootOf(name)]));
-      const trees = await loadAll(
-        [...roots.values()].filter((root) => root !== undefined),
-        tree,
-      );
-      const apart = names.filter((name) => mustAskSingly(trees.get(roots.get(name) ?? '')));
+      const roots = names.map(rootOf);
+      const treeIfOf = (root: string) => (roots.includes(root) ? tree(root) : undefined);
+      const [ofApps, ofPipelines] = await Promise.all([treeIfOf(apps), treeIfOf(pipelines)]);
+      const documents = new Map<string, Reading<Parameter>>();
+      const apart: string[] = [];
+      for (const [index, name] of names.entries()) {
+        const read = roots[index] === apps ? ofApps : roots[index] === pipelines ? ofPipelines : undefined;
+        if (mustAskSingly(read)) apart.push(name);
+        documents.set(name, documentIn(read, name));
+      }
+      if (apart.length === 0) return documents;
       const singly = await loadAll(apart, (name) => singleDocument(name, single));
-      return new Map(
-        [...roots].map(([name, root]) => [name, singly.get(name) ?? documentIn(trees.get(root ?? ''), name)]),
-      );
+      return new Map([...documents, ...singly]);
     },
     async configNames(path) {
       const root = [apps, pipelines].find((one) => treeHoldsConfig(one, path));
@@ -184,7 +187,7 @@ function createListing<Item extends { readonly ResourceId: string | undefined }>
   });
   return (resourceId) => {
     asked.add(resourceId);
-    return batcher(resourceId);
+    return batcher.one(resourceId);
   };
 }
 

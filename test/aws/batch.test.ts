@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBatcher, createMemo, createPace, loadAll } from '../../src/aws/batch.ts';
+import { createBatcher, createMemo, createPace } from '../../src/aws/batch.ts';
 
 /** Answers each id with itself, and remembers which ids came together. */
 function counting(answer: () => Promise<void> = async () => {}) {
@@ -32,10 +32,10 @@ describe('joining requests', () => {
     const load = createBatcher({ max: 10, pace: createPace({ patient: false }), ask });
 
     const answers = await Promise.all([
-      load('b'),
-      load('a'),
-      Promise.resolve().then(() => load('c')),
-      load('b'),
+      load.one('b'),
+      load.one('a'),
+      Promise.resolve().then(() => load.one('c')),
+      load.one('b'),
     ]);
 
     expect(answers).toEqual(['answer to b', 'answer to a', 'answer to c', 'answer to b']);
@@ -47,7 +47,7 @@ describe('joining requests', () => {
     const load = createBatcher({ max: 10, pace: createPace({ patient: false }), ask });
     const later = async (turns: number) => {
       for (let index = 0; index < turns; index += 1) await undefined;
-      return load(`after ${turns}`);
+      return load.one(`after ${turns}`);
     };
 
     await Promise.all([1, 8, 20, 40].map(later));
@@ -59,18 +59,31 @@ describe('joining requests', () => {
     const { batches, ask } = counting();
     const load = createBatcher({ max: 2, pace: createPace({ patient: false }), ask });
 
-    await loadAll(['a', 'b', 'c', 'd', 'e'], load);
+    await load.all(['a', 'b', 'c', 'd', 'e']);
 
     expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+  });
+
+  it('answers several in the order they were asked for, whatever was asked before', async () => {
+    const { batches, ask } = counting();
+    const load = createBatcher({ max: 10, pace: createPace({ patient: false }), ask });
+    await load.one('b');
+
+    expect([...(await load.all(['c', 'b', 'c', 'a']))]).toEqual([
+      ['c', 'answer to c'],
+      ['b', 'answer to b'],
+      ['a', 'answer to a'],
+    ]);
+    expect(batches).toEqual([['b'], ['c', 'a']]);
   });
 
   it('remembers answers: asking again is no new call', async () => {
     const { batches, ask } = counting();
     const load = createBatcher({ max: 2, pace: createPace({ patient: false }), ask });
 
-    await load('a');
+    await load.one('a');
 
-    expect(await load('a')).toBe('answer to a');
+    expect(await load.one('a')).toBe('answer to a');
     expect(batches).toHaveLength(1);
   });
 
@@ -80,11 +93,11 @@ describe('joining requests', () => {
     const load = createBatcher({ max: 10, pace, ask });
     const call = deferred();
     const other = pace.during(() => call.done);
-    const first = load('a');
+    const first = load.one('a');
     await turn();
     expect(batches).toEqual([]);
 
-    const second = other.then(() => load('b'));
+    const second = other.then(() => load.one('b'));
     call.settle();
     await Promise.all([first, second]);
 
@@ -95,8 +108,8 @@ describe('joining requests', () => {
     const { batches, ask } = counting();
     const load = createBatcher({ max: 10, pace: createPace({ patient: true }), ask });
 
-    await load('a');
-    await load('b');
+    await load.one('a');
+    await load.one('b');
 
     expect(batches).toEqual([['a'], ['b']]);
   });
@@ -106,7 +119,7 @@ describe('joining requests', () => {
     const failing = createBatcher({ max: 9, pace, ask: async () => Promise.reject(new Error('no')) });
     const forgetful = createBatcher({ max: 9, pace, ask: async () => new Map<string, string>() });
 
-    const outcomes = await Promise.allSettled([failing('a'), failing('b'), forgetful('c')]);
+    const outcomes = await Promise.allSettled([failing.one('a'), failing.all(['b']), forgetful.one('c')]);
 
     expect(outcomes.map((one) => one.status === 'rejected' && one.reason.message)).toEqual([
       'no',
