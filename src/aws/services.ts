@@ -47,9 +47,15 @@ function readingOf(
   service: Service | undefined,
   failure: EcsFailure | undefined,
 ): Reading<Service> {
-  if (service !== undefined) return service.status === 'INACTIVE' ? ABSENT : found(service);
+  if (service !== undefined) return service.status === 'INACTIVE' ? ABSENT : found(withoutEvents(service));
   if (failure === undefined) return passedOver(`service ${name}`);
   return failure.reason === MISSING ? ABSENT : failed(failure, `service ${name}`);
+}
+
+/** A hundred of them are most of what ECS says of a service; nobody looks at any, and sweeps compare and keep the rest. */
+function withoutEvents(service: Service): Service {
+  const { events = [], ...rest } = service;
+  return events.length === 0 ? service : rest;
 }
 
 /**

@@ -95,6 +95,22 @@ describe('services', () => {
     expect([...read.values()].map((one) => one.state)).toEqual(['absent', 'found']);
   });
 
+  it('come without their events', async () => {
+    const events = [{ id: 'a', message: '(service shop-web) has reached a steady state.' }];
+    const services = [{ serviceName: 'shop-web', status: 'ACTIVE', desiredCount: 2, events }];
+    const ecs = new ECSClient(handmade(() => ({ services, failures: [] })));
+    const reader = createReader(
+      { ...openAccount({}).clients, ecs },
+      { table: 'apppack', taskDefinitions: createTaskDefinitionCache() },
+    );
+
+    const read = await reader.services('main', ['shop-web']);
+
+    expect([...read.values()].map(valueIn)).toEqual([
+      { serviceName: 'shop-web', status: 'ACTIVE', desiredCount: 2 },
+    ]);
+  });
+
   it('one that the answer fails for another reason, or passes over, is unreadable', async () => {
     const { clients } = open();
     const failures = [{ arn: 'arn:aws:ecs:us-east-1:123456789012:service/main/odd', reason: 'ACCESS' }];
