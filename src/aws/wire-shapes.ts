@@ -1,8 +1,6 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import { fromBase64, toBase64 } from '@smithy/core/serde';
-
-/** Makes a document of the wire of a member of the SDK's, or the other way round. Never gives back what it was given. */
-type Convert = (value: unknown) => unknown;
+import { asItIs, type Convert, isObject, structOf } from './wire-structs.ts';
 
 /** What an operation's documents become. `undefined` where the SDK alone knows how. */
 export interface WireShape {
@@ -73,8 +71,6 @@ const READING: Direction = {
   number: (value) => (NOT_FINITE.has(value) ? Number(value) : value),
 };
 
-const asItIs: Convert = (value) => value;
-
 function converter(
   schema: NormalizedSchema,
   direction: Direction,
@@ -95,7 +91,7 @@ function converterOf(
   inner: (member: NormalizedSchema) => Convert,
   direction: Direction,
 ): Convert {
-  if (schema.isStructSchema()) return structOf(schema, inner);
+  if (schema.isStructSchema()) return structWith(schema, inner);
   if (schema.isListSchema()) return listOf(inner(schema.getValueSchema()));
   if (schema.isMapSchema()) return mapOf(inner(schema.getValueSchema()));
   if (schema.isTimestampSchema()) {
@@ -127,65 +123,30 @@ function membersOf(schema: NormalizedSchema): ReadonlyArray<[string, NormalizedS
   return schema.isStructSchema() ? [...schema.structIterator()] : [];
 }
 
-/** A member of a struct, and how it is converted. */
-interface Part {
-  readonly name: string;
-  readonly convert: Convert;
-}
-
 /** In the schema's order, as the SDK writes and reads them. */
-function structOf(schema: NormalizedSchema, inner: (member: NormalizedSchema) => Convert): Convert {
-  const parts = membersOf(schema).map(([name, member]) => ({ name, convert: inner(member) }));
-  const partsOf = rememberParts(parts);
-  return (value) => {
-    if (!isObject(value)) return value;
-    const made: Record<string, unknown> = {};
-    for (const { name, convert } of partsOf(Object.keys(value))) {
-      const member = value[name];
-      if (member !== undefined && member !== null) made[name] = convert(member);
-    }
-    return made;
-  };
-}
-
-/**
- * Which parts of a struct are there, in their order. Structs have dozens of which few are given, and mostly the same ones
- * time and again: those given last are remembered, by how many they are.
- */
-function rememberParts(parts: readonly Part[]): (names: readonly string[]) => readonly Part[] {
-  const single = new Map(parts.map((part) => [part.name, [part]]));
-  const last: Array<{ readonly names: readonly string[]; readonly parts: readonly Part[] } | undefined> = [];
-  return (names) => {
-    const [only] = names;
-    if (names.length === 1 && only !== undefined) return single.get(only) ?? [];
-    const known = last[names.length];
-    if (known !== undefined && areSame(known.names, names)) return known.parts;
-    const given = new Set(names);
-    const found = parts.filter(({ name }) => given.has(name));
-    last[names.length] = { names, parts: found };
-    return found;
-  };
-}
-
-function areSame(a: readonly string[], b: readonly string[]): boolean {
-  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
-  return true;
+function structWith(schema: NormalizedSchema, inner: (member: NormalizedSchema) => Convert): Convert {
+  return structOf(membersOf(schema).map(([name, member]) => ({ name, convert: inner(member) })));
 }
 
 function listOf(convert: Convert): Convert {
   return (value) => {
     if (!Array.isArray(value)) return value;
-    const made: unknown[] = [];
-    for (const item of value) if (item !== undefined && item !== null) made.push(convert(item));
-    return made;
+    const items: readonly unknown[] =
+      value.includes(undefined) || value.includes(null) ? value.filter(isGiven) : value;
+    // A list that grows item by item makes room for 17 of them with its first.
+    return items.length === 1 ? [convert(items[0])] : items.map(convert);
   };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function mapOf(convert: Convert): Convert {
   return (value) => {
     if (!isObject(value)) return value;
     const made: Record<string, unknown> = {};
-    for (const name of Object.keys(value)) {
+    for (const name in value) {
       const member = value[name];
       if (member === undefined || member === null) continue;
       if (name === '__proto__') {
@@ -195,8 +156,4 @@ function mapOf(convert: Convert): Convert {
     }
     return made;
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
