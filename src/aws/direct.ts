@@ -2,7 +2,7 @@ import type { Command } from '@smithy/core/client';
 import { isThrottlingError, isTransientError, type StandardRetryStrategy } from '@smithy/core/retry';
 import { HttpResponse } from '@smithy/core/transport';
 import { type CallPorts, type Place, throughOurMiddleware } from './middleware.ts';
-import { type Credentials, keysOf } from './signer.ts';
+import type { Credentials } from './signer.ts';
 import { type OperationShape, type WireShape, wireShapeOf } from './wire-shapes.ts';
 
 /** A call as the wire would carry it. `input` belongs to whoever is asked. */
@@ -62,12 +62,15 @@ type Send = (input: object, signal: AbortSignal | undefined) => Promise<unknown>
  */
 export function sendDirectly(client: DirectClient, place: Place, options: DirectOptions): void {
   const usual = client.send.bind(client) as (command: unknown, options: unknown) => unknown;
-  const known = new Map<unknown, Send | undefined>();
+  const known = new Map<unknown, Send | 'usual'>();
   const direct = (command: AnyCommand, given?: { readonly abortSignal?: AbortSignal }) => {
     const { schema } = command;
-    if (!known.has(schema)) known.set(schema, senderOf(client, schema, place, options));
-    const send = known.get(schema);
-    return send === undefined ? usual(command, given) : send(command.input, given?.abortSignal);
+    let send = known.get(schema);
+    if (send === undefined) {
+      send = senderOf(client, schema, place, options) ?? 'usual';
+      known.set(schema, send);
+    }
+    return send === 'usual' ? usual(command, given) : send(command.input, given?.abortSignal);
   };
   // The SDK types a client by all its commands; a method for any of them is all of these at once.
   client.send = direct as DirectClient['send'];
@@ -83,8 +86,12 @@ function senderOf(client: DirectClient, given: unknown, place: Place, options: D
   });
   return async (given: object, signal: AbortSignal | undefined) => {
     // What the attempts of a call have in common, as the SDK's request object is.
-    const request = { document: shape.write(given) };
-    return attempts(client, () => attempt({ input: given, request, signal }));
+    const call = { input: given, request: { document: shape.write(given) }, signal };
+    try {
+      return (await attempt(call)).output;
+    } catch (error) {
+      return attemptAgain(client, () => attempt(call), error);
+    }
   };
 }
 
@@ -107,10 +114,10 @@ interface Attempt {
 /** The innermost step: what the signer, the request handler and the deserializer are in the SDK. */
 function askOnce(client: DirectClient, schema: Schema, { shape, place, options }: Asking) {
   const [, namespace, operation, traits, input, output] = schema;
-  const keys = keysOf(options.credentials);
+  const { credentials } = options;
   const read = (document: unknown) => shape.read(document ?? {});
   return async ({ request, signal }: Attempt): Promise<{ output: Output }> => {
-    const { accessKeyId } = await keys();
+    const { accessKeyId } = typeof credentials === 'function' ? await credentials() : credentials;
     const answer = await options.line.ask(
       {
         service: place.service,
@@ -147,14 +154,6 @@ interface Deserializer {
 }
 
 /** As the SDK's retry middleware does, with the client's own strategy. */
-async function attempts(client: DirectClient, attempt: () => Promise<{ output: Output }>): Promise<unknown> {
-  try {
-    return (await attempt()).output;
-  } catch (error) {
-    return attemptAgain(client, attempt, error);
-  }
-}
-
 async function attemptAgain(
   client: DirectClient,
   attempt: () => Promise<{ output: Output }>,

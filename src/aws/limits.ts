@@ -25,7 +25,7 @@ export interface Ticket {
   /** Steps back for others (a sweep's calls do). */
   readonly background: boolean;
   /** The pass that writes, which need not wait: it can come back. */
-  readonly pass?: string;
+  readonly pass?: string | undefined;
   /** Gives up waiting when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,7 +58,7 @@ export interface Limits {
   numbers(): readonly GroupNumbers[];
 }
 
-const LEAVE_UNLIMITED: Leave = () => {};
+const UNLIMITED: Promise<Leave> = Promise.resolve(() => {});
 
 /**
  * Makes the limits of one account and region: at most `share` of each published rate but
@@ -77,9 +77,9 @@ export function createLimits(options: { readonly clock: Clock; readonly share?: 
     return made;
   };
   return {
-    async enter(ticket) {
+    enter(ticket) {
       const group = rateGroupOf(ticket.service, ticket.operation);
-      return group === undefined ? LEAVE_UNLIMITED : laneOf(group).enter(ticket);
+      return group === undefined ? UNLIMITED : laneOf(group).enter(ticket);
     },
     numbers: () =>
       [...lanes.values()]
@@ -119,11 +119,11 @@ class Lane {
     this.bookings = operations?.every(isMutating) === true ? new Bookings(full) : undefined;
   }
 
-  async enter(ticket: Ticket): Promise<Leave> {
+  enter(ticket: Ticket): Promise<Leave> {
     const now = this.clock.now();
     const at = this.turnOf(ticket, now);
-    if (at > now + PATIENCE_MS) throw new NotYetError(`${ticket.service}.${ticket.operation}`, at);
-    return this.wait(ticket);
+    if (at <= now + PATIENCE_MS) return this.wait(ticket);
+    return Promise.reject(new NotYetError(`${ticket.service}.${ticket.operation}`, at));
   }
 
   private turnOf({ key, pass }: Ticket, now: number): number {
@@ -131,9 +131,8 @@ class Lane {
     return this.bookings.turn({ key, pass }, now, now + PATIENCE_MS);
   }
 
-  private wait(ticket: Ticket): Promise<Leave> {
-    const { key, signal } = ticket;
-    const priority = ticket.background ? BACKGROUND_PRIORITY : 0;
+  private wait({ key, signal, background }: Ticket): Promise<Leave> {
+    const priority = background ? BACKGROUND_PRIORITY : 0;
     return new Promise((resolve, reject) => {
       this.openOrClose();
       // The call itself runs where it was made, not in the queue's context: only the turn is taken here.
@@ -143,9 +142,16 @@ class Lane {
           this.openOrClose();
           resolve((throttled) => this.leave(throttled, end));
         });
-      this.queue.add(turn, { key, priority, signal }).catch(reject);
-      this.openOrClose();
+      // Whoever need not wait has nothing to give up, and listening costs as much as all the rest.
+      const isFree = this.isFree() && signal?.aborted !== true;
+      this.queue.add(turn, { key, priority, signal: isFree ? undefined : signal }).catch(reject);
+      if (!isFree) this.openOrClose();
     });
+  }
+
+  /** Whether a call that comes now goes out now. */
+  private isFree(): boolean {
+    return !this.queue.isPaused && this.queue.size === 0 && this.queue.pending < CONCURRENCY_MAX;
   }
 
   numbers(): GroupNumbers {

@@ -1,11 +1,11 @@
 import type { Client, SmithyResolvedConfiguration } from '@smithy/core/client';
-import { assert, LeaseLostError } from '../reconcile/errors.ts';
-import { formatKey, type Key } from '../reconcile/key.ts';
+import { BugError, LeaseLostError } from '../reconcile/errors.ts';
+import type { Key } from '../reconcile/key.ts';
 import type { Clock } from '../reconcile/ports.ts';
 import { classify, errorCode, isThrottled, markUncertain, statusOf } from './errors.ts';
-import type { Leave, Limits } from './limits.ts';
+import type { Leave, Limits, Ticket } from './limits.ts';
 import { isMutating, isUnrepeatable } from './operations.ts';
-import { countCall, currentPass } from './scope.ts';
+import { type CurrentPass, countCall, currentPass } from './scope.ts';
 
 /** One attempt of a call that went out and came back. */
 export interface CallRecord {
@@ -91,10 +91,11 @@ export function throughOurMiddleware<
 function onceOnly(place: Place) {
   return <Args extends { input: object }, Result>(next: Next<Args, Result>, context: Context) => {
     const operation = operationOf(context);
-    return async (args: Args): Promise<Result> => {
+    return (args: Args): Promise<Result> => {
       const fits = place.attemptsMax === 1 || !isUnrepeatable(operation, args.input);
-      assert(fits, `${operation} is not safe to repeat and was sent with a client that repeats`);
-      return next(args);
+      if (fits) return next(args);
+      const what = `${operation} is not safe to repeat and was sent with a client that repeats`;
+      return Promise.reject(new BugError(what));
     };
   };
 }
@@ -107,10 +108,17 @@ const unanswered = new WeakSet<object>();
 
 function limited(place: Place, ports: CallPorts) {
   return <Args extends { request: unknown }, Result>(next: Next<Args, Result>, context: Context) => {
-    const operation = operationOf(context);
-    const mutating = isMutating(operation);
+    const call = { service: place.service, operation: operationOf(context) };
+    const mutating = isMutating(call.operation);
     return async (args: Args): Promise<Result> => {
-      const leave = await enter(place.service, operation, ports.limits);
+      const pass = currentPass();
+      let leave: Leave;
+      try {
+        leave = await ports.limits.enter(ticketOf(call, pass, mutating));
+      } catch (error) {
+        // Whatever reason the signal gives, this is what it means.
+        throw pass?.lease.signal.aborted ? new LeaseLostError(`${call.service}.${call.operation}`) : error;
+      }
       let throttled = false;
       try {
         return await next(args);
@@ -125,29 +133,29 @@ function limited(place: Place, ports: CallPorts) {
   };
 }
 
+function ticketOf(
+  { service, operation }: Pick<Ticket, 'service' | 'operation'>,
+  pass: CurrentPass | undefined,
+  mutating: boolean,
+): Ticket {
+  if (pass === undefined) return { service, operation, key: '', background: false };
+  return {
+    service,
+    operation,
+    key: pass.keyText,
+    background: pass.key.kind === 'sweep',
+    signal: pass.lease.signal,
+    pass: mutating ? pass.id : undefined,
+  };
+}
+
 function noteUncertainty(request: unknown, error: unknown): void {
   if (typeof request !== 'object' || request === null) return;
   if (unanswered.has(request)) markUncertain(error);
   if (classify(error).kind === 'unknown') unanswered.add(request);
 }
 
-async function enter(service: string, operation: string, limits: Limits): Promise<Leave> {
-  const pass = currentPass();
-  const ticket = {
-    service,
-    operation,
-    key: pass === undefined ? '' : formatKey(pass.key),
-    background: pass?.key.kind === 'sweep',
-    signal: pass?.lease.signal,
-    ...(pass === undefined || !isMutating(operation) ? {} : { pass: pass.id }),
-  };
-  try {
-    return await limits.enter(ticket);
-  } catch (error) {
-    // Whatever reason the signal gives, this is what it means.
-    throw pass?.lease.signal.aborted ? new LeaseLostError(`${service}.${operation}`) : error;
-  }
-}
+type Ending = Pick<CallRecord, 'code' | 'status' | 'throttled'>;
 
 function observed(place: Place, ports: CallPorts) {
   return <Args, Result extends { output?: Metadata }>(next: Next<Args, Result>, context: Context) => {
@@ -155,20 +163,20 @@ function observed(place: Place, ports: CallPorts) {
     const operation = operationOf(context);
     const { clock, onCall } = ports;
     if (onCall === undefined) return next;
+    const tell = (sentAt: number, { code, status, throttled }: Ending) => {
+      const pass = currentPass();
+      const record = { service, operation, durationMs: clock.now() - sentAt, code, status, throttled };
+      onCall(pass === undefined ? record : { ...record, pass: { id: pass.id, key: pass.key } });
+    };
     return async (args: Args): Promise<Result> => {
       const sentAt = clock.now();
-      const tell = (result: Pick<CallRecord, 'code' | 'status' | 'throttled'>) => {
-        const pass = currentPass();
-        const of = pass === undefined ? {} : { pass: { id: pass.id, key: pass.key } };
-        onCall({ service, operation, durationMs: clock.now() - sentAt, ...result, ...of });
-      };
       try {
         const result = await next(args);
-        tell({ code: 'OK', status: result.output?.$metadata.httpStatusCode, throttled: false });
+        tell(sentAt, { code: 'OK', status: result.output?.$metadata.httpStatusCode, throttled: false });
         return result;
       } catch (error) {
         if (!(error instanceof LeaseLostError)) {
-          tell({ code: errorCode(error), status: statusOf(error), throttled: isThrottled(error) });
+          tell(sentAt, { code: errorCode(error), status: statusOf(error), throttled: isThrottled(error) });
         }
         throw error;
       }
@@ -179,12 +187,16 @@ function observed(place: Place, ports: CallPorts) {
 /** The last thing before a request goes out: nothing that may change something leaves without the lease. */
 function leased(place: Place) {
   return <Args, Result>(next: Next<Args, Result>, context: Context) => {
-    const { service } = place;
     const operation = operationOf(context);
+    const name = `${place.service}.${operation}`;
     const mutating = isMutating(operation);
-    return async (args: Args): Promise<Result> => {
-      if (mutating) currentPass()?.lease.check(`${service}.${operation}`);
-      countCall(service, operation);
+    return (args: Args): Promise<Result> => {
+      try {
+        if (mutating) currentPass()?.lease.check(name);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      countCall(name);
       return next(args);
     };
   };

@@ -64,14 +64,27 @@ const GROUPS: Readonly<Record<string, readonly RateGroup[]>> = {
 };
 
 /** Operations of a limited service that are limited elsewhere or not at all. */
-const UNLIMITED: ReadonlySet<string> = new Set(['events.PutEvents']);
+const UNLIMITED: Readonly<Record<string, readonly string[]>> = { events: ['PutEvents'] };
+
+/** The groups of a service by the operations they name, and the one that takes the rest. */
+interface Table {
+  readonly named: ReadonlyMap<string, RateGroup | undefined>;
+  readonly rest: RateGroup | undefined;
+}
+
+const TABLES = new Map(
+  Object.entries(GROUPS).map(([service, groups]) => [service, tableOf(service, groups)]),
+);
+
+function tableOf(service: string, groups: readonly RateGroup[]): Table {
+  const named = new Map<string, RateGroup | undefined>();
+  for (const group of groups) for (const operation of group.operations ?? []) named.set(operation, group);
+  for (const operation of UNLIMITED[service] ?? []) named.set(operation, undefined);
+  return { named, rest: groups.find(({ operations }) => operations === undefined) };
+}
 
 /** The bucket an operation draws from; undefined for those that are not limited. */
 export function rateGroupOf(service: string, operation: string): RateGroup | undefined {
-  if (UNLIMITED.has(`${service}.${operation}`)) return undefined;
-  const groups = GROUPS[service] ?? [];
-  return (
-    groups.find((one) => one.operations?.includes(operation)) ??
-    groups.find((one) => one.operations === undefined)
-  );
+  const table = TABLES.get(service);
+  return table?.named.has(operation) ? table.named.get(operation) : table?.rest;
 }

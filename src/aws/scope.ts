@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import type { Lease, PassScope } from '../reconcile/controller.ts';
-import type { Key } from '../reconcile/key.ts';
+import { formatKey, type Key } from '../reconcile/key.ts';
 
 /** The pass that the running code belongs to. */
 export interface CurrentPass {
   readonly id: string;
   readonly key: Key;
+  /** The key as `formatKey` writes it: calls take their turns by it. */
+  readonly keyText: string;
   readonly lease: Lease;
   /** Attempts that went out so far: `ecs.DescribeServices` → count. */
   readonly calls: Map<string, number>;
@@ -27,12 +29,10 @@ export function outsideOfPasses<T>(work: () => Promise<T>): Promise<T> {
   return storage.exit(work);
 }
 
-/** Counts one attempt that goes out now for the pass the caller runs in, if any. */
-export function countCall(service: string, operation: string): void {
+/** Counts one attempt that goes out now for the pass the caller runs in, if any; `name` is `ecs.DescribeServices`. */
+export function countCall(name: string): void {
   const calls = currentPass()?.calls;
-  if (calls === undefined) return;
-  const name = `${service}.${operation}`;
-  calls.set(name, (calls.get(name) ?? 0) + 1);
+  calls?.set(name, (calls.get(name) ?? 0) + 1);
 }
 
 /** Makes the scope that ties AWS calls to the pass they are made for. */
@@ -41,7 +41,7 @@ export function createPassScope(): PassScope {
     run(pass, work) {
       // Every call of the pass that waits listens to this one signal; Node would take more than ten for a leak.
       setMaxListeners(0, pass.lease.signal);
-      return storage.run({ ...pass, calls: new Map() }, work);
+      return storage.run({ ...pass, keyText: formatKey(pass.key), calls: new Map() }, work);
     },
     calls() {
       const calls = [...(currentPass()?.calls ?? [])];

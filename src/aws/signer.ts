@@ -28,6 +28,6 @@ export function createStubSigner(credentials: Credentials, { region, service }: 
 }
 
 /** Credentials as a function that gives the keys of now. */
-export function keysOf(credentials: Credentials): Extract<Credentials, (...given: never[]) => unknown> {
+function keysOf(credentials: Credentials): Extract<Credentials, (...given: never[]) => unknown> {
   return typeof credentials === 'function' ? credentials : async () => credentials;
 }

@@ -1,12 +1,6 @@
 import type { CancelTimer, Clock } from '../reconcile/ports.ts';
 import type { Simulator } from '../simulator/account.ts';
-import {
-  type DirectCall,
-  type Gate,
-  SimulatedTransport,
-  type WireRequest,
-  type WireResponse,
-} from '../simulator/transport.ts';
+import { type Gate, SimulatedTransport } from '../simulator/transport.ts';
 
 /**
  * What one controller sees of the world, and can lose at once: after `kill` none of its timers fires and none of
@@ -20,7 +14,7 @@ export class MortalProcess implements Clock {
 
   constructor(clock: Clock, simulator: Simulator, options: { readonly client: string; readonly gate: Gate }) {
     this.clock = clock;
-    this.requestHandler = new MortalTransport(simulator, options, () => this.dead);
+    this.requestHandler = new SimulatedTransport(simulator, { ...options, isGone: () => this.dead });
   }
 
   now(): number {
@@ -44,26 +38,5 @@ export class MortalProcess implements Clock {
     this.dead = true;
     for (const cancel of this.timers) cancel();
     this.timers.clear();
-  }
-}
-
-class MortalTransport extends SimulatedTransport {
-  private readonly isDead: () => boolean;
-
-  constructor(simulator: Simulator, options: { client: string; gate: Gate }, isDead: () => boolean) {
-    super(simulator, options);
-    this.isDead = isDead;
-  }
-
-  override async handle(request: WireRequest): Promise<{ response: WireResponse }> {
-    if (this.isDead()) return new Promise(() => {});
-    const answer = await super.handle(request);
-    return this.isDead() ? new Promise(() => {}) : answer;
-  }
-
-  override async ask<Output>(asked: DirectCall, read: (document: unknown) => Output) {
-    if (this.isDead()) return new Promise<never>(() => {});
-    const answer = await super.ask(asked, read);
-    return this.isDead() ? new Promise<never>(() => {}) : answer;
   }
 }

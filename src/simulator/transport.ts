@@ -35,6 +35,18 @@ const TARGETS: Readonly<Record<string, string>> = {
 /** Signing name → our service name, where they differ. */
 const SIGNED_AS: Readonly<Record<string, string>> = { elasticloadbalancing: 'elbv2' };
 
+export interface TransportOptions {
+  /** Label of the caller in the call log. */
+  readonly client?: string;
+  readonly gate?: Gate;
+  readonly isGone?: () => boolean;
+}
+
+/** One for each caller: a promise keeps everybody who waits for it. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
 /**
  * A `requestHandler` for any SDK v3 client. In virtual time calls are held until the program is idle and
  * then answered sorted by (client, service, operation, body), so the order never depends on the machine.
@@ -43,21 +55,29 @@ export class SimulatedTransport {
   private readonly simulator: Simulator;
   private readonly client: string;
   private readonly gate: Gate | undefined;
+  private readonly isGone: () => boolean;
 
-  constructor(simulator: Simulator, options: { client?: string; gate?: Gate } = {}) {
+  /** Once `isGone` says so, nobody is there any more: what was sent still takes effect, and nothing is answered. */
+  constructor(
+    simulator: Simulator,
+    { client = 'controller', gate, isGone = () => false }: TransportOptions = {},
+  ) {
     this.simulator = simulator;
-    this.client = options.client ?? 'controller';
-    this.gate = options.gate;
+    this.client = client;
+    this.gate = gate;
+    this.isGone = isGone;
   }
 
   async handle(
     given: WireRequest,
     options: { readonly abortSignal?: unknown } = {},
   ): Promise<{ response: WireResponse }> {
+    if (this.isGone()) return never();
     const request = isStream(given.body) ? await withWholeBody(given) : given;
     const call = readCall(request, this.client, signalOf(options.abortSignal));
     await this.gate?.pass(call);
     const response = await respond(this.simulator, call, request);
+    if (this.isGone()) return never();
     return { response: isObject(call, response) ? streamed(response) : response };
   }
 
@@ -69,14 +89,17 @@ export class SimulatedTransport {
     asked: DirectCall,
     read: (document: unknown) => Output,
   ): Promise<{ readonly output: Output } | { readonly refused: WireResponse }> {
+    if (this.isGone()) return never();
     const { accessKey, region, service, operation, input, signal } = asked;
-    const caller = { client: this.client, accessKey, ...(signal === undefined ? {} : { signal }) };
+    const { client } = this;
+    const caller = signal === undefined ? { client, accessKey } : { client, accessKey, signal };
     const call: Call = { account: accountOf(accessKey), region, service, operation, input, caller };
     await this.gate?.pass(call);
     try {
-      return { output: await this.simulator.answerAs(call, read) };
+      const output = await this.simulator.answerAs(call, read);
+      return this.isGone() ? never() : { output };
     } catch (error) {
-      return { refused: jsonError(asAwsError(error)) };
+      return this.isGone() ? never() : { refused: jsonError(asAwsError(error)) };
     }
   }
 

@@ -216,6 +216,8 @@ describe('giving up', () => {
     };
     const leave = await limits.enter(call);
     lease.abort();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(limits.numbers()).toMatchObject([{ waiting: 0, underWay: 1 }]);
     leave(false);
     await new Promise((resolve) => setImmediate(resolve));
     expect(limits.numbers()).toMatchObject([{ waiting: 0, underWay: 0 }]);

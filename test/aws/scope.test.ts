@@ -13,7 +13,7 @@ describe('the pass scope', () => {
       scope.run(pass(id), async () => {
         for (let call = 0; call < calls; call += 1) {
           await new Promise((resolve) => setImmediate(resolve));
-          countCall('ecs', 'DescribeServices');
+          countCall('ecs.DescribeServices');
         }
         return { id: currentPass()?.id, key: currentPass()?.key.name, calls: scope.calls() };
       });
@@ -26,8 +26,8 @@ describe('the pass scope', () => {
   it('names calls in alphabetical order, whatever order they were made in', async () => {
     const scope = createPassScope();
     const calls = await scope.run(pass('a'), async () => {
-      for (const operation of ['PutItem', 'GetItem', 'PutItem']) countCall('dynamodb', operation);
-      countCall('autoscaling', 'DescribeScalableTargets');
+      for (const operation of ['PutItem', 'GetItem', 'PutItem']) countCall(`dynamodb.${operation}`);
+      countCall('autoscaling.DescribeScalableTargets');
       return scope.calls();
     });
     expect(Object.entries(calls)).toEqual([
@@ -40,7 +40,7 @@ describe('the pass scope', () => {
   it('is empty outside of passes, and after one has ended', async () => {
     const scope = createPassScope();
     await expect(scope.run(pass('a'), () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
-    countCall('ssm', 'GetParameter');
+    countCall('ssm.GetParameter');
     expect(currentPass()).toBeUndefined();
     expect(scope.calls()).toEqual({});
   });
