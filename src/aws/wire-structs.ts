@@ -81,9 +81,9 @@ class Given {
 
   and(name: string): Given {
     if (name === this.lastName) return this.last;
-    if (!this.struct.has(name)) return this;
-    const next = this.following.get(name) ?? new Given(this.struct, [...this.names, name]);
-    this.remember(name, next);
+    const next = this.following.get(name) ?? this.begin(name);
+    this.lastName = name;
+    this.last = next;
     return next;
   }
 
@@ -94,14 +94,13 @@ class Given {
     return this.made(value);
   }
 
-  private remember(name: string, next: Given): void {
-    if (!this.following.has(name)) {
-      if (this.struct.remembered >= REMEMBERED_MAX) return;
-      this.struct.remembered += 1;
-      this.following.set(name, next);
-    }
-    this.lastName = name;
-    this.last = next;
+  private begin(name: string): Given {
+    if (!this.struct.has(name)) return this;
+    const next = new Given(this.struct, [...this.names, name]);
+    if (this.struct.remembered >= REMEMBERED_MAX) return next;
+    this.struct.remembered += 1;
+    this.following.set(name, next);
+    return next;
   }
 }
 
