@@ -100,6 +100,8 @@ export class Witness implements Trace {
 
   /** Takes the counts of services that may have changed. */
   sample(): void {
+    // Asked whenever the program is idle, and emptying what is empty makes it anew.
+    if (this.touched.size === 0) return;
     for (const name of this.touched) {
       const slash = name.indexOf('/');
       const counts = this.ports.countsOf(name.slice(0, slash), name.slice(slash + 1));

@@ -161,7 +161,6 @@ const shown = new WeakMap<ParameterVersion, Document>();
 
 function show(backend: Backend, parameter: Parameter, version: ParameterVersion, reading: Reading): Document {
   const known = shown.get(version) ?? newlyShown(backend, parameter, version);
-  shown.set(version, known);
   const { decrypted, selector } = reading;
   if (!decrypted && selector === undefined) return known;
   const Value = readValue(backend, parameter, version, reading);
@@ -169,7 +168,7 @@ function show(backend: Backend, parameter: Parameter, version: ParameterVersion,
 }
 
 function newlyShown(backend: Backend, parameter: Parameter, version: ParameterVersion): Document {
-  return Object.freeze({
+  const document = Object.freeze({
     Name: parameter.name,
     Type: parameter.type,
     Value: backend.readValue(parameter, version, false),
@@ -178,6 +177,8 @@ function newlyShown(backend: Backend, parameter: Parameter, version: ParameterVe
     ARN: backend.arnOf(parameter.name),
     DataType: version.dataType,
   });
+  shown.set(version, document);
+  return document;
 }
 
 function readValue(
