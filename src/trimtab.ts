@@ -21,7 +21,7 @@ import { formatKey, type Key, type Kind, SWEEP_NAME } from './reconcile/key.ts';
 import { converge, type Report } from './reconcile/reconcile.ts';
 import { createResting } from './resting.ts';
 import type { Health } from './server/health.ts';
-import type { KeyStatus } from './store/status.ts';
+import type { KeyStatus } from './store/status-list.ts';
 import { type SweepingPorts, sweepController } from './sweeping.ts';
 import type { Listener } from './telemetry/listener.ts';
 

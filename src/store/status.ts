@@ -2,7 +2,6 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Attributes, fromAttributes, toAttribute } from '../aws/attributes.ts';
@@ -12,18 +11,8 @@ import { StatusConflictError, wrapError } from '../reconcile/errors.ts';
 import { formatKey, type Key, type Kind } from '../reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from '../reconcile/status.ts';
 import { decodeStatus, encodeStatus, REVISION_MAX, StatusTooLargeError } from './status-item.ts';
-import {
-  appsInServiceIndex,
-  type ItemKey,
-  keyOfStatus,
-  ownPartition,
-  serviceIndexKey,
-  statusKey,
-  statusPrefix,
-} from './table.ts';
-
-/** Pages of 1 MB; as many as a hundred thousand large statuses need. */
-const PAGES_MAX = 1_000;
+import { type KeyStatus, type KnownStatus, listStatuses } from './status-list.ts';
+import { appsInServiceIndex, type ItemKey, serviceIndexKey, statusKey } from './table.ts';
 
 /** Which account and region the table stands for, and where tokens that name one write come from. */
 export interface StoreIds {
@@ -33,21 +22,9 @@ export interface StoreIds {
   readonly newToken: () => string;
 }
 
-/** A key that was looked at before, and what is remembered of it. */
-export interface KeyStatus {
-  readonly key: Key;
-  readonly status: Status;
-}
-
-/** What a list said of a key before, as far as it is still remembered. */
-export type KnownStatus = (key: Key) => Status | undefined;
-
 /** The statuses of all keys, and which apps claim which service. */
 export interface StatusTable extends StatusStore {
-  /**
-   * All statuses of the account and region, of one kind or of every kind, by kind and name. One that `known` gives is
-   * given back as long as nobody of us wrote another.
-   */
+  /** See `listStatuses`. */
   list(kind?: Kind, known?: KnownStatus): Promise<readonly KeyStatus[]>;
   /**
    * Lets the plan with this digest pass; false when nothing is remembered of the key. A pass that is under
@@ -68,7 +45,7 @@ export function createStatusStore(dynamodb: DynamoDBClient, table: string, ids: 
     },
     write: (key, status) => doing(`writing the status of ${formatKey(key)}`, writeStatus(store, key, status)),
     remove: (key, status) => doing(`forgetting ${formatKey(key)}`, removeStatus(store, key, status)),
-    list: (kind, known) => doing('listing statuses', listStatuses(store, kind, known)),
+    list: (kind, known) => doing('listing statuses', listStatuses({ dynamodb, table, ...ids }, kind, known)),
     approve: (key, digest) => doing(`approving ${formatKey(key)}`, approve(store, key, digest)),
     appsOfService: async (cluster, service) => {
       const key = serviceIndexKey(ids.account, ids.region, cluster, service);
@@ -166,50 +143,6 @@ async function removeStatus(store: Store, key: Key, status: Status): Promise<voi
       `somebody else wrote the status of ${formatKey(key)} before it was forgotten`,
     );
   }
-}
-
-async function listStatuses(
-  store: Store,
-  kind: Kind | undefined,
-  known: KnownStatus = () => undefined,
-): Promise<readonly KeyStatus[]> {
-  const { account, region } = store.ids;
-  const statuses: KeyStatus[] = [];
-  let start: Attributes | undefined;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const output = await store.dynamodb.send(
-      new QueryCommand({
-        TableName: store.table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'primary_id = :partition AND begins_with(secondary_id, :prefix)',
-        ExpressionAttributeValues: {
-          ':partition': toAttribute(ownPartition(account, region)),
-          ':prefix': toAttribute(statusPrefix(kind)),
-        },
-        ExclusiveStartKey: start,
-      }),
-    );
-    for (const item of output.Items ?? []) {
-      const key = keyOfStatus(account, region, String(item.secondary_id?.S));
-      if (key !== undefined) statuses.push({ key, status: statusIn(item, known(key)) });
-    }
-    start = output.LastEvaluatedKey;
-    if (start === undefined) return statuses;
-  }
-  throw new Error(`there are more than ${PAGES_MAX} pages of statuses`);
-}
-
-/** Who wrote the statuses of lists that are still remembered. */
-const writers = new WeakMap<Status, string>();
-
-/** Every write has a token and a revision of its own, an approval a revision: with the same ones nothing else is new. */
-function statusIn(item: Attributes, known: Status | undefined): Status {
-  const writer = item.writer?.S;
-  const isKnown = known !== undefined && writer !== undefined && writers.get(known) === writer;
-  if (isKnown && item.revision?.N === String(known.revision)) return known;
-  const status = decodeStatus(fromAttributes(item));
-  if (writer !== undefined) writers.set(status, writer);
-  return status;
 }
 
 async function approve(store: Store, key: Key, digest: string): Promise<boolean> {

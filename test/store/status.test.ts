@@ -274,6 +274,55 @@ describe('listing statuses', () => {
     expect(await list(first)).toEqual(first);
   });
 
+  it('asks only for those that are not the same any more', async () => {
+    const store = openStore();
+    const keys = ['a', 'b', 'c'].map((name) => ({ ...SHOP, name }));
+    for (const key of keys) await store.write(key, STATUS);
+    let known = new Map<string, Status>();
+    const list = async () => {
+      const listed = await store.list('app', ({ name }) => known.get(name));
+      known = new Map(listed.map(({ key, status }) => [key.name, status]));
+      return listed;
+    };
+    await list();
+    const [, second] = keys;
+    if (second !== undefined) await store.write(second, { ...STATUS, revision: 1, attempts: 7 });
+    bench.simulator.calls.length = 0;
+
+    const listed = await list();
+
+    expect(listed.map(({ key, status }) => [key.name, status.revision, status.attempts])).toEqual([
+      ['a', 1, STATUS.attempts],
+      ['b', 2, 7],
+      ['c', 1, STATUS.attempts],
+    ]);
+    const asked = bench.simulator.calls.map(({ operation, input }) => [operation, input]);
+    expect(asked).toMatchObject([
+      ['Query', { ProjectionExpression: 'secondary_id, revision, writer' }],
+      ['BatchGetItem', { RequestItems: { [TABLE]: { Keys: [{}] } } }],
+    ]);
+    bench.simulator.calls.length = 0;
+    await list();
+    expect(bench.simulator.calls.map(({ operation }) => operation)).toEqual(['Query']);
+  });
+
+  it('takes all at once when most of very many are new', async () => {
+    const store = openStore();
+    for (let index = 0; index < 101; index += 1) await store.write({ ...SHOP, name: `app-${index}` }, STATUS);
+    bench.simulator.calls.length = 0;
+    const first = await store.list('app', () => undefined);
+    expect(first).toHaveLength(101);
+    expect(bench.simulator.calls.map(({ operation }) => operation)).toEqual(['Query', 'Query']);
+    await store.write({ ...SHOP, name: 'app-100' }, { ...STATUS, revision: 1, attempts: 7 });
+    bench.simulator.calls.length = 0;
+    const known = new Map(first.map(({ key, status }) => [key.name, status]));
+    const next = await store.list('app', ({ name }) => known.get(name));
+    expect(next.filter(({ status }) => status.attempts === 7).map(({ key }) => key.name)).toEqual([
+      'app-100',
+    ]);
+    expect(bench.simulator.calls.map(({ operation }) => operation)).toEqual(['Query', 'BatchGetItem']);
+  });
+
   it('leaves out what is no status', async () => {
     const index = serviceIndexKey(DEFAULT_ACCOUNT, DEFAULT_REGION, 'main', 'shop-web');
     const { Key: address } = addressOf(index);
