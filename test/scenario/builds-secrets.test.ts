@@ -26,8 +26,16 @@ const OVERRIDES = {
 /** The account of `builders.ts`, whose stack puts something over every task. */
 function sections(): Record<string, unknown> {
   const run_task_args = { launchType: 'FARGATE', networkConfiguration: NETWORK, overrides: OVERRIDES };
+  const task_definition_args = {
+    cpu: '256',
+    memory: '512',
+    networkMode: 'awsvpc',
+    requiresCompatibilities: ['FARGATE'],
+    executionRoleArn: `arn:aws:iam::${DEFAULT_ACCOUNT}:role/execution`,
+  };
+  const value = { run_task_args, task_definition_args };
   return worldOfBuilds({
-    items: [{ primary_id: 'APP#shop', secondary_id: 'CONFIG#ecs', value: { run_task_args } }],
+    items: [{ primary_id: 'APP#shop', secondary_id: 'CONFIG#ecs', value }],
     builds: [{ times: 1 }, { fails: 'BUILD' }],
     tasks: [{ family: 'shop-release', runSeconds: 25, exitCode: 0 }],
   });
