@@ -4,7 +4,13 @@ import type { Key, Kind } from '../reconcile/key.ts';
 import type { IntakeMessage, ServicePlace, UnknownReason } from './event.ts';
 import { type AppsOfService, possibleApps } from './owners.ts';
 import { accessName, appsOfParameter, releaseOwner, settingsOwner } from './parameters.ts';
-import { FAILING_STOPS, RELEASE_TASK_STATES, SCHEDULER_GROUP_END, STEADY_EVENTS } from './rules.ts';
+import {
+  BEGAN_EVENT,
+  FAILING_STOPS,
+  RELEASE_TASK_STATES,
+  SCHEDULER_GROUP_END,
+  STEADY_EVENTS,
+} from './rules.ts';
 
 /** Why a message makes no work; a closed set, fit for a label. */
 export type IgnoredReason =
@@ -105,7 +111,8 @@ async function routeService(
   options: RoutingOptions,
 ): Promise<Routing> {
   if (STEADY_EVENTS.includes(message.eventName)) return ignored('steadyState');
-  return lookAt('app', await appsAt(message, options), message, options);
+  const began = message.eventName === BEGAN_EVENT ? { began: message.service } : {};
+  return lookAt('app', await appsAt(message, options), { ...message, ...began }, options);
 }
 
 async function routeTask(
@@ -175,7 +182,7 @@ function appsNamedLike(name: string, options: RoutingOptions): readonly string[]
   return possibleApps(name, options.reviewAppsOf !== undefined);
 }
 
-interface HintedEvent extends Pick<Cause, 'change'> {
+interface HintedEvent extends Pick<Cause, 'change' | 'began'> {
   readonly id: string;
   readonly account: string;
   readonly region: string;
@@ -185,8 +192,9 @@ interface HintedEvent extends Pick<Cause, 'change'> {
 function lookAt(kind: Kind, names: readonly string[], event: HintedEvent, options: RoutingOptions): Routing {
   if (!options.kinds.has(kind)) return ignored('unregisteredKind');
   if (names.length === 0) return ignored('unknownOwner');
-  const { account, region, change } = event;
-  const cause: Cause = { id: `event:${event.id}`, ...(change === undefined ? {} : { change }) };
+  const { id, account, region, change, began } = event;
+  const hint = { ...(change === undefined ? {} : { change }), ...(began === undefined ? {} : { began }) };
+  const cause: Cause = { id: `event:${id}`, ...hint };
   return { type: 'work', items: names.map((name) => ({ key: { account, region, kind, name }, cause })) };
 }
 

@@ -45,6 +45,9 @@ export const STEADY_EVENTS: readonly string[] = [
   'CAPACITY_PROVIDER_STEADY_STATE',
 ];
 
+/** That a deployment began. Source: ECS ecs_service_deployment_events.html */
+export const BEGAN_EVENT = 'SERVICE_DEPLOYMENT_IN_PROGRESS';
+
 /** Task ends that speak of a fault of the service rather than of a rollout or of scaling in. */
 export const FAILING_STOPS: readonly string[] = ['TaskFailedToStart', 'EssentialContainerExited'];
 

@@ -1,3 +1,4 @@
+import { subjectOf } from '../reconcile/controller.ts';
 import type { Gathering } from '../reconcile/plan.ts';
 import type { WorkMessage } from './parcel.ts';
 
@@ -22,11 +23,11 @@ interface Recent {
   /** When the last passes began, by our clock; oldest first. */
   readonly begins: readonly number[];
   /** What the last completed pass said to gather, and what was since. */
-  readonly gathering?: Gathering | undefined;
+  readonly gathering: readonly Gathering[];
   readonly gathered: readonly Gathered[];
 }
 
-const NOTHING: Recent = { coveredUntil: Number.NEGATIVE_INFINITY, begins: [], gathered: [] };
+const NOTHING: Recent = { coveredUntil: Number.NEGATIVE_INFINITY, begins: [], gathering: [], gathered: [] };
 
 /**
  * What this worker remembers of its last passes, by key. It makes ten thousand events of one key cost a few
@@ -43,13 +44,12 @@ export class RecentPasses {
     return message.sentAt < coveredUntil - SETTLED_MS;
   }
 
-  /** Whether a pass that is sure to come will see the change this message tells of, also by reads that lag. */
+  /** Whether a pass that is sure to come will see what this message tells of, also by reads that lag. */
   awaits(name: string, { cause }: WorkMessage, now: number): boolean {
     const { gathering, gathered } = this.keys.get(name) ?? NOTHING;
-    const parameter = cause.change?.parameter;
-    if (gathering === undefined || parameter === undefined || gathered.length >= GATHERED_MAX) return false;
-    if (now > gathering.until - SETTLED_MS) return false;
-    return gathering.paths.some((path) => parameter.startsWith(`${path}/`));
+    const subject = subjectOf(cause);
+    if (subject === undefined || gathered.length >= GATHERED_MAX) return false;
+    return gathering.some(({ about, until }) => subject.startsWith(about) && now <= until - SETTLED_MS);
   }
 
   /** Takes note of messages that were deleted because a pass awaits them. */
@@ -78,7 +78,7 @@ export class RecentPasses {
   }
 
   /** A pass that read the world ended well; `beganAt` is its work's. It took what was gathered. */
-  completed(name: string, beganAt: number, gathering?: Gathering): void {
+  completed(name: string, beganAt: number, gathering: readonly Gathering[] = []): void {
     const { coveredUntil, begins } = this.keys.get(name) ?? NOTHING;
     this.set(name, { coveredUntil: Math.max(coveredUntil, beganAt), begins, gathering, gathered: [] });
   }

@@ -12,6 +12,7 @@ const bodySchema = z.object({
   cause: z.object({
     id: z.string().min(1),
     change: z.object({ parameter: z.string(), operation: z.string(), at: z.number() }).optional(),
+    began: z.string().optional(),
   }),
 });
 
@@ -58,8 +59,9 @@ export function parseWorkMessage(body: string): WorkItem | undefined {
   const parsed = bodySchema.safeParse(readJson(body));
   const key = parseKey(parsed.data?.key ?? '');
   if (!parsed.success || key === undefined) return undefined;
-  const { id, change } = parsed.data.cause;
-  return { key, cause: change === undefined ? { id } : { id, change } };
+  const { id, change, began } = parsed.data.cause;
+  const hint = { ...(change === undefined ? {} : { change }), ...(began === undefined ? {} : { began }) };
+  return { key, cause: { id, ...hint } };
 }
 
 function sha256(text: string): string {

@@ -100,6 +100,18 @@ export interface Cause {
   readonly id: string;
   /** The change an event told us of, so that a read that does not show it yet is noticed. */
   readonly change?: { readonly parameter: string; readonly operation: string; readonly at: number };
+  /** The service of which an event told us that a deployment began. */
+  readonly began?: string;
+}
+
+/** What the event behind a cause is about: a parameter's name, or that a deployment began; undefined for all others. */
+export function subjectOf({ change, began }: Cause): string | undefined {
+  return change?.parameter ?? (began === undefined ? undefined : beginningOf(began));
+}
+
+/** That a deployment of a service began, as a subject. */
+export function beginningOf(service: string): string {
+  return `began/${service}/`;
 }
 
 /** One reason to look at one key, as it goes into the work queue. */

@@ -76,8 +76,8 @@ export interface Plan<A extends Action = Action> {
    * the key's last write is as old as `CORRECTIONS_WINDOW_MS`.
    */
   readonly staleAt?: number;
-  /** Changes that need no look of their own: one that is sure to come sees them all. */
-  readonly gathering?: Gathering;
+  /** Events that need no look of their own: one that is sure to come sees what they tell of. */
+  readonly gathering?: readonly Gathering[];
   /** The parameters that were read and are there, by name; an absent one is not in it. */
   readonly parameters: Readonly<Record<string, ParameterVersion>>;
   /** Actions that were planned but must wait for `trimtab approve`, and why. */
@@ -90,10 +90,10 @@ export interface Plan<A extends Action = Action> {
   readonly closedIntents?: readonly string[];
 }
 
-/** Nothing is done for changes below these paths before `until` (epoch milliseconds), and there will be a look by then. */
+/** Nothing is done for events about this before `until` (epoch milliseconds), and there will be a look by then. */
 export interface Gathering {
-  /** No slash at the end. */
-  readonly paths: readonly string[];
+  /** What `subjectOf` their causes begins with. */
+  readonly about: string;
   readonly until: number;
 }
 

@@ -41,8 +41,8 @@ export interface Report {
   readonly gone?: true;
   readonly parameters: Readonly<Record<string, number>>;
   readonly wakeAt?: number;
-  /** Changes that a look which is sure to come will see. */
-  readonly gathering?: Gathering;
+  /** Events that a look which is sure to come makes unnecessary. */
+  readonly gathering?: readonly Gathering[];
   readonly attempts: number;
   readonly startedAt: number;
   readonly timings: { readonly readMs: number; readonly applyMs: number; readonly totalMs: number };
@@ -230,10 +230,10 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
   };
 }
 
-/** Changes are gathered only where a stored wake brings the look that ends it. */
-function gatheringOf({ gathering }: Plan, { wake }: Status): Pick<Report, 'gathering'> {
-  const comes = gathering !== undefined && wake !== undefined && wake.at <= gathering.until;
-  return comes ? { gathering } : {};
+/** Events are gathered only where a stored wake brings the look that ends it. */
+function gatheringOf({ gathering = [] }: Plan, { wake }: Status): Pick<Report, 'gathering'> {
+  const kept = wake === undefined ? [] : gathering.filter(({ until }) => wake.at <= until);
+  return kept.length === 0 ? {} : { gathering: kept };
 }
 
 /** What was stored comes back with its members in another order, so texts of JSON would differ. */

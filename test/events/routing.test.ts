@@ -86,6 +86,14 @@ describe('an event of a service', () => {
     ]);
   });
 
+  it('says of which service a deployment began, so that it may wait for a look that is due', async () => {
+    const routing = await route(service('SERVICE_DEPLOYMENT_IN_PROGRESS', 'shop-web'));
+    const causes = routing.type === 'work' ? routing.items.map(({ cause }) => cause.began) : [];
+    expect(causes).toEqual(['shop-web']);
+    const failed = await route(service('SERVICE_DEPLOYMENT_FAILED', 'shop-web'));
+    expect(failed.type === 'work' && 'began' in (failed.items[0]?.cause ?? {})).toBe(false);
+  });
+
   it('is work for every possible app when nobody is known to claim it', async () => {
     expect(await keysOf(service('SERVICE_DEPLOYMENT_FAILED', 'shop-api-web'))).toEqual([
       'app shop',

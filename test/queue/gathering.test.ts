@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Cause } from '../../src/reconcile/controller.ts';
+import { beginningOf, type Cause } from '../../src/reconcile/controller.ts';
 import type { Gathering } from '../../src/reconcile/plan.ts';
 import { appKey, openQueues, type Pass, type QueueBench, recordPasses, startWorker, stopAll } from './kit.ts';
 
-const PATH = '/apppack/apps/shop/config';
-const CONFIG = `${PATH}/`;
+const CONFIG = '/apppack/apps/shop/config/';
 
 function changeOf(parameter: string, at: number): Cause {
   return { id: `event:${parameter}`, change: { parameter, operation: 'Update', at } };
@@ -26,7 +25,7 @@ async function gatherConfig({ failsOn = -1 }: { failsOn?: number } = {}) {
   let begun = 0;
   const handle: typeof record = async (work, lease) => {
     begun += 1;
-    const gathering: Gathering = { paths: [PATH], until: bench.clock.now() + 5_000 };
+    const gathering: Gathering[] = [{ about: CONFIG, until: bench.clock.now() + 5_000 }];
     if (begun === failsOn) throw new Error('broken');
     return { ...(await record(work, lease)), gathering };
   };
@@ -123,5 +122,28 @@ describe('changes that a pass to come will see', () => {
     await bench.clock.advance(100);
     expect([passes.length, other.length]).toEqual([1, 1]);
     await stopAll(bench, another);
+  });
+});
+
+describe('news that a deployment began', () => {
+  it('waits for the look that is due anyway, of that service only', async () => {
+    const bench = await openQueues();
+    const passes: Pass[] = [];
+    const record = recordPasses(bench, passes);
+    const worker = startWorker(bench, {
+      handle: async (work, lease) => ({
+        ...(await record(work, lease)),
+        gathering: [{ about: beginningOf('shop-web'), until: bench.clock.now() + 10_000 }],
+      }),
+    });
+    await bench.work.add(appKey('shop'), { id: 'wake:token' });
+    await bench.clock.advance(500);
+    await bench.work.add(appKey('shop'), { id: 'event:1', began: 'shop-web' });
+    await bench.clock.advance(500);
+    expect(passes).toHaveLength(1);
+    await bench.work.add(appKey('shop'), { id: 'event:2', began: 'shop-web-2' });
+    await bench.clock.advance(500);
+    expect(passes[1]?.work.causes.map(({ id }) => id)).toEqual(['event:1', 'event:2']);
+    await stopAll(bench, worker);
   });
 });

@@ -75,6 +75,7 @@ describe('group ids', () => {
 describe('reading a work message', () => {
   it.each([
     [{ id: 'event:1', change: { parameter: '/apppack/apps/shop/scaling', operation: 'Update', at: 1 } }],
+    [{ id: 'event:1', began: 'shop-web' }],
     [{ id: 'wake:token' }],
   ])('gives back what was sent: %j', (cause) => {
     expect(parseWorkMessage(workMessage({ key: appKey('shop'), cause }).body)).toEqual({

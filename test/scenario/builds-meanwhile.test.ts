@@ -50,6 +50,8 @@ describe('while a release is under way', () => {
       const variable = `NEW_${phase.toUpperCase()}`;
       const rollouts = await rolloutsWith(phase, async () => {
         await setConfig(on, variable, 'x');
+        // Reads lag: a size that shows before the variable is told of goes out alone.
+        await on.clock.advance(1_000);
         await put(on, 'shop/scaling', { web: exactly(count, { cpu, memory: 2 * cpu }) });
       });
       expect(rollouts).toBeLessThanOrEqual(2);

@@ -58,8 +58,10 @@ const statuses = async (on: Stage) => (await deploymentsOf(on)).map(({ status })
 describe('a rollout', () => {
   it('that works is told while it is under way, and then not any more', async () => {
     const { on, actor } = await shop();
+    // So that it takes as long as deployments do.
+    ecsOf(on).setOutcomes([{ family: 'shop-web', exitCode: 1, times: 2 }]);
     await setConfig(on, 'SECRET_KEY', 'another value');
-    await on.clock.advance(12_000);
+    await on.clock.advance(15_000);
     expect(await conditionsOf(on, actor)).toMatchObject([
       { type: 'RolledOut', status: 'True', reason: 'Progressing', resource: 'service shop-web' },
     ]);

@@ -7,7 +7,7 @@ import { namedProcesses } from './desired.ts';
 import { guardDeletions } from './guard.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
 import type { AppFacts } from './observed.ts';
-import { planReleases } from './releases/plan.ts';
+import { planReleases, type ReleasesPlan } from './releases/plan.ts';
 import { releasingOf } from './releases/wishes.ts';
 import { lifeOf, planReviews, RECORDS_DELETE, type ReviewLife } from './reviews/plan.ts';
 import { planSchedules } from './schedules/plan.ts';
@@ -52,12 +52,17 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   const answer = { release: parts.releases.answer };
   const remembered = { ...memory, named, ...deletion.memory, ...answer };
   const stale = [deletion, ...Object.values(parts)].flatMap(({ staleAt }) => staleAt ?? []);
-  const { gathering } = services;
+  const gathering = [...(services.gathering ?? []), ...beginningsOf(services, parts.releases.answer)];
   return {
     ...assemble(facts, context, parts, remembered),
-    ...(gathering === undefined ? {} : { gathering }),
+    ...(gathering.length === 0 ? {} : { gathering }),
     ...(stale.length === 0 ? {} : { staleAt: Math.min(...stale) }),
   };
+}
+
+/** Whoever follows a release wants to see at once that its deployments began. */
+function beginningsOf({ beginnings }: ServicesPlan, answer: ReleasesPlan['answer']) {
+  return answer === undefined || answer.stage === 'complete' ? beginnings : [];
 }
 
 function autoscalingOf({ autoscaling, desired, names }: ReadFacts, { claimed }: ServicesPlan) {

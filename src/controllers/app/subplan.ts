@@ -11,7 +11,7 @@ export interface SubPlan<A extends Action = Action> {
   readonly wakeAt?: number;
   /** See `Plan`. */
   readonly staleAt?: number;
-  readonly gathering?: Gathering;
+  readonly gathering?: readonly Gathering[];
   readonly closedIntents?: readonly string[];
   /** How many resources carry our mark; deletions are measured against it. */
   readonly marked?: number;

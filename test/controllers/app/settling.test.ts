@@ -58,12 +58,13 @@ describe('config comes to rest', () => {
     const { memory, settlesAt } = settleConfig(rest, told, PACE, NOW);
     expect(settlesAt).toBe(NOW + 3_500);
     expect(memory).toEqual({ versions: 'b', changedAt: NOW - 1_500, unsettledAt: NOW - 1_500 });
-    // Told again of what was seen before says nothing new.
-    expect(settleConfig(memory, { ...told, toldAt: NOW + 1_000 }, PACE, NOW + 1_000)).toEqual({
-      memory,
-      settlesAt,
-    });
     expect(settleConfig(rest, { ...told, toldAt: NOW + 60_000 }, PACE, NOW).settlesAt).toBe(NOW + 5_000);
+  });
+
+  it('not while a change that we were told of just now does not show', () => {
+    const told = { ...at('a'), toldAt: NOW - 300 };
+    expect(settleConfig(rest, told, PACE, NOW)).toEqual({ memory: rest, settlesAt: NOW + 4_700 });
+    expect(settleConfig(rest, told, PACE, NOW + 4_700)).toEqual({ memory: rest });
   });
 
   it('and stays at rest as long as nothing changes', () => {

@@ -1,9 +1,10 @@
-import type { PlanContext, Told } from '../../../reconcile/controller.ts';
-import type { Condition, Difference } from '../../../reconcile/plan.ts';
+import { beginningOf, type PlanContext, type Told } from '../../../reconcile/controller.ts';
+import type { Condition, Difference, Gathering } from '../../../reconcile/plan.ts';
+import { AFTER_WRITE_FIRST_MS } from '../../../reconcile/retry.ts';
 import { type AppConfig, versionsOf, youngestAt } from '../config.ts';
 import { type AppNames, actionId, isTaskType } from '../names.ts';
 import type { SubPlan } from '../subplan.ts';
-import type { DeleteService, ServicesAction } from './actions.ts';
+import type { DeleteService, ServicesAction, UpdateService } from './actions.ts';
 import { claimOf, resourceOf } from './claims.ts';
 import type { ProcessWish, ScalingDesired } from './desired.ts';
 import { arrangeRegistrations } from './families.ts';
@@ -67,6 +68,8 @@ export interface ClaimedService {
 }
 
 export interface ServicesPlan extends SubPlan<ServicesAction> {
+  /** That deployments begin which are asked for here; gathered while nobody waits for them. */
+  readonly beginnings: readonly Gathering[];
   readonly claimed: readonly ClaimedService[];
 }
 
@@ -118,7 +121,8 @@ export function planServices(input: ServicesInput): ServicesPlan {
       progress: rememberProgress(parts, memory, remembered),
     } satisfies ServicesMemory,
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
-    ...gatheringOf(input.config, settled),
+    gathering: gatheringOf(input, settled),
+    beginnings: beginningsOf(actions, input.context.now),
     marked: claimed.filter((one) => one.marked).length,
     ...(input.goneForGood === true ? { deletionsAsked: true } : {}),
   };
@@ -131,11 +135,21 @@ function distinct(conditions: readonly Condition[]): Condition[] {
 
 /** Until config settles nothing is done for it; whatever else is changed is looked at at once. */
 function gatheringOf(
-  config: AppConfig | undefined,
-  { settlesAt }: Partial<Settled>,
-): Pick<SubPlan<never>, 'gathering'> {
-  if (config === undefined || settlesAt === undefined) return {};
-  return { gathering: { paths: config.paths, until: settlesAt } };
+  { config }: ServicesInput,
+  { settlesAt: until }: Partial<Settled>,
+): readonly Gathering[] {
+  if (config === undefined || until === undefined) return [];
+  return config.paths.map((path) => ({ about: `${path}/`, until }));
+}
+
+/** We look soon whether a deployment that we ask for began, so that it did is no news. */
+function beginningsOf(actions: readonly ServicesAction[], now: number): readonly Gathering[] {
+  const begin = actions.flatMap((action) => (beginsDeployment(action) ? action.service : []));
+  return begin.map((service) => ({ about: beginningOf(service), until: now + 2 * AFTER_WRITE_FIRST_MS }));
+}
+
+function beginsDeployment(action: ServicesAction): action is UpdateService {
+  return action.type === 'updateService' && (action.revision !== undefined || action.force === true);
 }
 
 function settledConfig({ config, pace, context }: ServicesInput, memory: ServicesMemory): Partial<Settled> {

@@ -45,9 +45,10 @@ export function settleConfig(
 ): Settled {
   const { changedAt, unsettledAt } = changesOf(before, seen, now);
   const settled = { memory: { versions: seen.versions, changedAt } };
-  const unseenUntil = seen.unseenAt === undefined ? 0 : seen.unseenAt + pace.quietMs;
-  if (unsettledAt === undefined) return now < unseenUntil ? { ...settled, settlesAt: unseenUntil } : settled;
-  const settlesAt = Math.min(Math.max(changedAt + pace.quietMs, unseenUntil), unsettledAt + pace.quietMaxMs);
+  // A read that shows nothing of what we were told just now may lag.
+  const heardUntil = Math.max(seen.unseenAt ?? 0, Math.min(seen.toldAt ?? 0, now)) + pace.quietMs;
+  if (unsettledAt === undefined) return now < heardUntil ? { ...settled, settlesAt: heardUntil } : settled;
+  const settlesAt = Math.min(Math.max(changedAt + pace.quietMs, heardUntil), unsettledAt + pace.quietMaxMs);
   if (now >= settlesAt) return settled;
   return { memory: { ...settled.memory, unsettledAt }, settlesAt };
 }
