@@ -51,13 +51,13 @@ export function beginningWith<Item>(
   const isBeyond = (name: string): boolean => compare(name, prefix) > 0 && !name.startsWith(prefix);
   return items.slice(
     start,
-    firstIndex(items, (item) => isBeyond(nameOf(item))),
+    firstIndex(items, (item) => isBeyond(nameOf(item)), start),
   );
 }
 
-/** The first place from which on `isThere` holds; the length when it holds nowhere. It must not stop holding. */
-export function firstIndex<Item>(items: readonly Item[], isThere: (item: Item) => boolean): number {
-  let low = 0;
+/** The first place, not before `from`, from which on `isThere` holds; the length when it holds nowhere. It must not stop holding. */
+export function firstIndex<Item>(items: readonly Item[], isThere: (item: Item) => boolean, from = 0): number {
+  let low = from;
   let high = items.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -71,6 +71,11 @@ export function firstIndex<Item>(items: readonly Item[], isThere: (item: Item) =
 /** The name a token stands after; `undefined` at the start, `false` when the token is not one of `scope`. */
 export function readToken(token: string | undefined, scope: string): string | undefined | false {
   if (token === undefined) return undefined;
+  const known = issued.get(token);
+  return known?.scope === scope ? known.after : decodeToken(token, scope);
+}
+
+function decodeToken(token: string, scope: string): string | undefined | false {
   const [digest, after, ...more] = token.split('.');
   if (digest !== digestOf(scope) || more.length > 0 || after === undefined) return false;
   if (after === '') return undefined;
@@ -86,9 +91,22 @@ export function compare(a: string, b: string): number {
 
 /** The token of a page whose last name is `after`, for requests of `scope`. */
 export function encodeToken(scope: string, after: string | undefined): string {
-  return `${digestOf(scope)}.${Buffer.from(after ?? '', 'utf8').toString('base64url')}`;
+  const token = `${digestOf(scope)}.${Buffer.from(after ?? '', 'utf8').toString('base64url')}`;
+  if (issued.size >= REMEMBERED_MAX) issued.clear();
+  issued.set(token, { scope, after: after === '' ? undefined : after });
+  return token;
 }
 
+/** The tokens and digests made last: most tokens come back at once, and each page of a list has the same scope. */
+const issued = new Map<string, { readonly scope: string; readonly after: string | undefined }>();
+const digests = new Map<string, string>();
+const REMEMBERED_MAX = 1000;
+
 function digestOf(scope: string): string {
-  return hash('sha256', scope).slice(0, 24);
+  const known = digests.get(scope);
+  if (known !== undefined) return known;
+  if (digests.size >= REMEMBERED_MAX) digests.clear();
+  const digest = hash('sha256', scope).slice(0, 24);
+  digests.set(scope, digest);
+  return digest;
 }

@@ -12,7 +12,7 @@ import {
 } from '../members.ts';
 import { beginningWith, compare } from '../paging.ts';
 import { type Backend, parameterNotFound } from './backend.ts';
-import { matchesFilters, readFilters } from './filters.ts';
+import { type Filter, matchesFilters, readFilters } from './filters.ts';
 import { checkSpelling, isUnder, readHierarchy, readName } from './names.ts';
 import type { Pager } from './pages.ts';
 import { newestVersion, type Parameter, type ParameterVersion } from './state.ts';
@@ -79,7 +79,7 @@ export function getParametersByPath(
   const matching =
     filters.length === 0 ? found : found.filter((parameter) => matchesFilters(parameter, filters));
   const page = pager.page(matching, {
-    scope: JSON.stringify(['GetParametersByPath', hierarchy, recursive, filters]),
+    scope: scopeOf(hierarchy, recursive, filters),
     limit,
     token: text(input, 'NextToken'),
   });
@@ -88,6 +88,12 @@ export function getParametersByPath(
     return show(backend, parameter, labelled ?? newestVersion(parameter), { decrypted, caller });
   });
   return defined({ Parameters: shown, NextToken: page.nextToken });
+}
+
+/** Most requests have no filters; a hierarchy has nothing in it that a text could not hold. */
+function scopeOf(hierarchy: string, recursive: boolean, filters: readonly Filter[]): string {
+  const scope = `GetParametersByPath ${hierarchy} ${recursive}`;
+  return filters.length === 0 ? scope : `${scope} ${JSON.stringify(filters)}`;
 }
 
 /** Those of `parameters`, which are in the order of their names, that are under a hierarchy. */
@@ -156,29 +162,37 @@ interface Reading {
   readonly selector?: string | undefined;
 }
 
-/** What was shown of a version that is read without decryption: it is always the same. */
-const shown = new WeakMap<ParameterVersion, Document>();
+/** What was shown of a version, decrypted and not: each is always the same, whoever reads it. */
+const shownPlain = new WeakMap<ParameterVersion, Document>();
+const shownSealed = new WeakMap<ParameterVersion, Document>();
 
 function show(backend: Backend, parameter: Parameter, version: ParameterVersion, reading: Reading): Document {
-  const known = shown.get(version) ?? newlyShown(backend, parameter, version);
-  const { decrypted, selector } = reading;
-  if (!decrypted && selector === undefined) return known;
-  const Value = readValue(backend, parameter, version, reading);
-  return { ...known, Value, ...(selector === undefined ? {} : { Selector: `:${selector}` }) };
+  const isPlain = reading.decrypted || parameter.type !== 'SecureString';
+  authorizeReading(backend, parameter, version, reading);
+  const shown = isPlain ? shownPlain : shownSealed;
+  let known = shown.get(version);
+  if (known === undefined) {
+    known = newlyShown(backend, parameter, version, isPlain);
+    shown.set(version, known);
+  }
+  return reading.selector === undefined ? known : { ...known, Selector: `:${reading.selector}` };
 }
 
-function newlyShown(backend: Backend, parameter: Parameter, version: ParameterVersion): Document {
-  const document = Object.freeze({
+function newlyShown(
+  backend: Backend,
+  parameter: Parameter,
+  version: ParameterVersion,
+  isPlain: boolean,
+): Document {
+  return Object.freeze({
     Name: parameter.name,
     Type: parameter.type,
-    Value: backend.readValue(parameter, version, false),
+    Value: backend.readValue(parameter, version, isPlain),
     Version: version.version,
     LastModifiedDate: version.modifiedAt / 1000,
     ARN: backend.arnOf(parameter.name),
     DataType: version.dataType,
   });
-  shown.set(version, document);
-  return document;
 }
 
 function readValue(
@@ -187,10 +201,18 @@ function readValue(
   version: ParameterVersion,
   reading: Reading,
 ): string {
-  if (parameter.type === 'SecureString' && reading.decrypted) {
-    backend.authorizeKey('Decrypt', version.keyId, reading.caller);
-  }
+  authorizeReading(backend, parameter, version, reading);
   return backend.readValue(parameter, version, reading.decrypted);
+}
+
+/** Who reads a SecureString decrypted must be allowed its key, each time. */
+function authorizeReading(
+  backend: Backend,
+  parameter: Parameter,
+  version: ParameterVersion,
+  { decrypted, caller }: Reading,
+): void {
+  if (decrypted && parameter.type === 'SecureString') backend.authorizeKey('Decrypt', version.keyId, caller);
 }
 
 function readReference(backend: Backend, given: string): Reference {
@@ -201,13 +223,17 @@ function readReference(backend: Backend, given: string): Reference {
 
 /** Splits `name[:selector]` and `arn:…:parameter/name[:selector]`. */
 function splitReference(backend: Backend, given: string): Reference {
-  const arnStart = backend.arnOf('');
-  // A flat name has the same ARN as the name with a slash; the store takes either.
-  const local = given.startsWith(arnStart) ? `/${given.slice(arnStart.length)}` : given;
-  if (local.startsWith('arn:')) throw parameterNotFound();
+  const local = given.startsWith('arn:') ? nameOfArn(backend, given) : given;
   const colon = local.indexOf(':');
   if (colon < 0) return { name: local };
   return { name: local.slice(0, colon), selector: local.slice(colon + 1) };
+}
+
+/** A flat name has the same ARN as the name with a slash; the store takes either. */
+function nameOfArn(backend: Backend, arn: string): string {
+  const start = backend.arnOf('');
+  if (!arn.startsWith(start)) throw parameterNotFound();
+  return `/${arn.slice(start.length)}`;
 }
 
 function selectVersion(parameter: Parameter, selector: string | undefined): ParameterVersion | undefined {
