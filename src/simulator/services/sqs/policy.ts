@@ -30,24 +30,43 @@ type Statement = z.infer<typeof statementSchema>;
  * Sources: EB eb-use-resource-based.html#eb-sqs-permissions; IAM reference_policies_evaluation-logic.html
  */
 export function policyAllows(policy: string | undefined, request: PolicyRequest): boolean {
-  const statements = statementsOf(policy).filter((statement) => applies(statement, request));
+  if (policy === undefined) return false;
+  const { statements, verdicts } = readPolicy(policy);
+  const { service, action, resource, sourceArn, sourceAccount } = request;
+  const asked = `${service} ${action} ${resource} ${sourceArn} ${sourceAccount}`;
+  let verdict = verdicts.get(asked);
+  if (verdict === undefined) {
+    verdict = judge(statements, request);
+    if (verdicts.size >= REMEMBERED_MAX) verdicts.clear();
+    verdicts.set(asked, verdict);
+  }
+  return verdict;
+}
+
+function judge(statements: readonly Statement[], request: PolicyRequest): boolean {
+  const applying = statements.filter((statement) => applies(statement, request));
   return (
-    statements.some((statement) => statement.Effect === 'Allow') &&
-    statements.every((statement) => statement.Effect !== 'Deny')
+    applying.some((statement) => statement.Effect === 'Allow') &&
+    applying.every((statement) => statement.Effect !== 'Deny')
   );
 }
 
-/** The policies that were asked for last, parsed: each message of a rule asks for one. */
-const parsed = new Map<string, readonly Statement[]>();
-const PARSED_MAX = 100;
+interface ReadPolicy {
+  readonly statements: readonly Statement[];
+  /** What it said to the requests made last: a policy has nothing to go by but what is in them. */
+  readonly verdicts: Map<string, boolean>;
+}
 
-function statementsOf(policy: string | undefined): readonly Statement[] {
-  if (policy === undefined) return [];
-  const known = parsed.get(policy);
+/** The policies that were asked for last, parsed: each message of a rule asks for one. */
+const policies = new Map<string, ReadPolicy>();
+const REMEMBERED_MAX = 100;
+
+function readPolicy(policy: string): ReadPolicy {
+  const known = policies.get(policy);
   if (known !== undefined) return known;
-  if (parsed.size >= PARSED_MAX) parsed.clear();
-  const made = parseStatements(policy);
-  parsed.set(policy, made);
+  if (policies.size >= REMEMBERED_MAX) policies.clear();
+  const made = { statements: parseStatements(policy), verdicts: new Map<string, boolean>() };
+  policies.set(policy, made);
   return made;
 }
 

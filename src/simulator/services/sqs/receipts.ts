@@ -11,14 +11,29 @@ export interface Receipt {
 
 const PREFIX = 'AQEB';
 
+/** The handles made last, which come back soon: most messages are deleted right after they were received. */
+const made = new Map<string, Receipt>();
+const MADE_MAX = 1000;
+
 /** Makes a handle. It holds all it names, so it stays readable when the message is long gone. */
 export function writeReceiptHandle(receipt: Receipt): string {
-  const parts = [receipt.queueName, receipt.messageId, receipt.position, receipt.receipt];
-  return PREFIX + Buffer.from(parts.join(' '), 'utf8').toString('base64');
+  const handle = encode(receipt);
+  if (made.size >= MADE_MAX) made.clear();
+  made.set(handle, receipt);
+  return handle;
+}
+
+function encode({ queueName, messageId, position, receipt }: Receipt): string {
+  return PREFIX + Buffer.from(`${queueName} ${messageId} ${position} ${receipt}`, 'utf8').toString('base64');
 }
 
 /** Reads a handle given to the queue `queueName`; anything SQS did not make for it is refused. */
 export function readReceiptHandle(handle: string, queueName: string): Receipt {
+  const known = made.get(handle);
+  return known?.queueName === queueName ? known : decode(handle, queueName);
+}
+
+function decode(handle: string, queueName: string): Receipt {
   const text = handle.startsWith(PREFIX) ? Buffer.from(handle.slice(PREFIX.length), 'base64').toString() : '';
   const found = /^(\S+) (\S+) (\d+) (\d+)$/.exec(text);
   if (found !== null && found[1] === queueName && found[2] !== undefined) {
@@ -28,7 +43,7 @@ export function readReceiptHandle(handle: string, queueName: string): Receipt {
       position: Number(found[3]),
       receipt: Number(found[4]),
     };
-    if (writeReceiptHandle(receipt) === handle) return receipt;
+    if (encode(receipt) === handle) return receipt;
   }
   throw sqsError(
     'ReceiptHandleIsInvalid',

@@ -14,7 +14,7 @@ const WAIT_SECONDS_MAX = 20;
 const ATTEMPT_ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 
 /** What may be asked for in MessageSystemAttributeNames. Source: SQS API_ReceiveMessage.html */
-const SYSTEM_ATTRIBUTES = [
+const SYSTEM_ATTRIBUTES: ReadonlySet<string> = new Set([
   'All',
   'SenderId',
   'SentTimestamp',
@@ -25,12 +25,12 @@ const SYSTEM_ATTRIBUTES = [
   'MessageGroupId',
   'AWSTraceHeader',
   'DeadLetterQueueSourceArn',
-];
+]);
 
 interface Request extends ReceiveWish {
   readonly waitMs: number;
   readonly attemptId: string | undefined;
-  readonly systemAttributes: ReadonlySet<string>;
+  readonly systemAttributes: readonly string[];
   readonly messageAttributes: readonly string[];
 }
 
@@ -118,14 +118,14 @@ function readAttemptId(input: Document, queue: Queue): string | undefined {
 }
 
 /** The older member AttributeNames also takes names of queue attributes, which messages do not have. */
-function readSystemAttributes(input: Document): ReadonlySet<string> {
+function readSystemAttributes(input: Document): readonly string[] {
   const names = texts(input, 'MessageSystemAttributeNames') ?? [];
   const oldNames = texts(input, 'AttributeNames') ?? [];
   const unknown =
-    names.find((name) => !SYSTEM_ATTRIBUTES.includes(name)) ??
-    oldNames.find((name) => !SYSTEM_ATTRIBUTES.includes(name) && !ATTRIBUTE_NAMES.includes(name));
+    names.find((name) => !SYSTEM_ATTRIBUTES.has(name)) ??
+    oldNames.find((name) => !SYSTEM_ATTRIBUTES.has(name) && !ATTRIBUTE_NAMES.includes(name));
   if (unknown !== undefined) throw unknownAttribute(unknown);
-  return new Set([...names, ...oldNames]);
+  return oldNames.length === 0 ? names : [...names, ...oldNames];
 }
 
 function render(delivery: Delivery, request: Request): Record<string, unknown> {
@@ -159,10 +159,11 @@ const SYSTEM_VALUES: ReadonlyArray<
   ['DeadLetterQueueSourceArn', ({ content }) => content.deadLetterSourceArn],
 ];
 
-function systemAttributes(delivery: Delivery, wanted: ReadonlySet<string>): Record<string, string> {
+function systemAttributes(delivery: Delivery, wanted: readonly string[]): Record<string, string> {
   const chosen: Record<string, string> = {};
+  const isAll = wanted.includes('All');
   for (const [name, read] of SYSTEM_VALUES) {
-    const value = wanted.has('All') || wanted.has(name) ? read(delivery) : undefined;
+    const value = isAll || wanted.includes(name) ? read(delivery) : undefined;
     if (value !== undefined) chosen[name] = value;
   }
   return chosen;
