@@ -17,23 +17,26 @@ export function randomInteger(random: Random, below: number): number {
 }
 
 const HEX = '0123456789abcdef';
+/** Two digits of each byte: ids are put together of fewer pieces. */
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** `length` lower-case hexadecimal digits. */
 export function randomHex(random: Random, length: number): string {
   let digits = '';
-  while (digits.length < length) digits += HEX[randomInteger(random, 16)];
-  return digits;
+  for (let left = length; left > 1; left -= 2) digits += PAIRS[randomByte(random)];
+  return length % 2 === 0 ? digits : digits + HEX[randomInteger(random, 16)];
 }
 
 /** A version-4 UUID. */
 export function randomUuid(random: Random): string {
-  const hex = randomHex(random, 32);
-  const variant = '89ab'[Number.parseInt(hex[16] ?? '0', 16) % 4];
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
+  const start = `${randomHex(random, 8)}-${randomHex(random, 4)}`;
+  const version = `${PAIRS[(randomByte(random) & 0x0f) | 0x40]}${randomHex(random, 2)}`;
+  const variant = `${PAIRS[(randomByte(random) & 0x3f) | 0x80]}${randomHex(random, 2)}`;
+  return `${start}-${version}-${variant}-${randomHex(random, 12)}`;
+}
+
+/** Drawn digit by digit. */
+function randomByte(random: Random): number {
+  const high = randomInteger(random, 16);
+  return high * 16 + randomInteger(random, 16);
 }
