@@ -20,7 +20,7 @@ export function parseInput<T>(
     | 'ClientException'
     | 'InvalidInputException' = 'InvalidParameterException',
 ): T {
-  const cleaned = withoutNulls(input, 0);
+  const cleaned = hasNulls(input, 0) ? withoutNulls(input) : input;
   const parsed = shape.safeParse(cleaned);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -46,29 +46,30 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** The value itself where there is nothing to leave out, as in most requests. */
-function withoutNulls(value: unknown, depth: number): unknown {
+/** Whether there is anything to leave out; in most requests there is not. */
+function hasNulls(value: unknown, depth: number): boolean {
   if (depth > DEPTH_MAX) throw new AwsError('SerializationException', 'The request is nested too deeply.');
-  if (typeof value !== 'object' || value === null) return value;
-  const cleaned = Array.isArray(value) ? listWithoutNulls(value, depth) : documentWithoutNulls(value, depth);
-  return cleaned ?? value;
-}
-
-function listWithoutNulls(list: readonly unknown[], depth: number): unknown[] | undefined {
-  const kept = list.filter((item) => item !== null).map((item) => withoutNulls(item, depth + 1));
-  const isSame = kept.length === list.length && kept.every((item, index) => item === list[index]);
-  return isSame ? undefined : kept;
-}
-
-function documentWithoutNulls(document: object, depth: number): Document | undefined {
-  let isSame = true;
-  const kept: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(document)) {
-    const cleaned: unknown = withoutNulls(member ?? undefined, depth + 1);
-    if (cleaned !== undefined) setMember(kept, name, cleaned);
-    if (cleaned !== member) isSame = false;
+  if (typeof value !== 'object') return false;
+  if (value === null) return true;
+  // All members are looked at, for one that is nested too deeply.
+  let found = false;
+  if (Array.isArray(value)) {
+    for (const item of value) if (hasNulls(item, depth + 1)) found = true;
+    return found;
   }
-  return isSame ? undefined : kept;
+  const document = value as Document; // Whatever an object has, it has by names.
+  for (const name in document) if (hasNulls(document[name], depth + 1)) found = true;
+  return found;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== null && member !== undefined) setMember(kept, name, withoutNulls(member));
+  }
+  return kept;
 }
 
 /** JSON with sorted members: equal documents give equal texts. */

@@ -17,8 +17,17 @@ export function renderTaskForEvent(task: TaskRecord): Document {
   });
 }
 
+/** The instants written last: a task's are in each of its events. */
+const written = new Map<number, string>();
+const WRITTEN_MAX = 1000;
+
 function isoText(at: number): string {
-  return new Date(at).toISOString();
+  const known = written.get(at);
+  if (known !== undefined) return known;
+  if (written.size >= WRITTEN_MAX) written.clear();
+  const text = new Date(at).toISOString();
+  written.set(at, text);
+  return text;
 }
 
 function renderMembers(task: TaskRecord, write: (at: number) => unknown) {
