@@ -158,8 +158,9 @@ function ciphertext(arn: string, version: ParameterVersion): string {
 }
 
 function newCiphertext(arn: string, version: ParameterVersion): string {
-  const blocks = [0, 1, 2, 3].map((block) =>
-    hash('sha512', `${arn}#${version.version}#${version.modifiedAt}#${block}`, 'buffer'),
-  );
-  return `AQICAH${Buffer.concat(blocks).toString('base64url')}`;
+  let text = 'AQICAH';
+  for (let block = 0; block < 4; block += 1) {
+    text += hash('sha512', `${arn}#${version.version}#${version.modifiedAt}#${block}`, 'base64url');
+  }
+  return text;
 }

@@ -15,6 +15,7 @@ import { type Backend, parameterNotFound } from './backend.ts';
 import { type Filter, matchesFilters, readFilters } from './filters.ts';
 import { checkSpelling, isUnder, readHierarchy, readName } from './names.ts';
 import type { Pager } from './pages.ts';
+import { readValue, show, showPage } from './show.ts';
 import { newestVersion, type Parameter, type ParameterVersion } from './state.ts';
 
 /** Source: https://docs.aws.amazon.com/general/latest/gr/ssm.html */
@@ -46,11 +47,12 @@ export function getParameter(backend: Backend, input: Document, caller: Caller):
 export function getParameters(backend: Backend, input: Document, caller: Caller): unknown {
   const names = requiredTexts(input, 'Names', { min: 1, max: NAMES_MAX }, { min: 1, max: 2048 });
   const decrypted = flag(input, 'WithDecryption');
-  const references = names.map((given) => ({ given, ...readReference(backend, given) }));
-  for (const { name } of references) backend.authorize('GetParameters', name, caller);
+  const references = names.map((given) => ({ given, reference: readReference(backend, given) }));
+  for (const { reference } of references) backend.authorize('GetParameters', reference.name, caller);
   const found = new Map<string, unknown>();
   const invalid = new Set<string>();
-  for (const { given, name, selector } of references) {
+  for (const { given, reference } of references) {
+    const { name, selector } = reference;
     const parameter = backend.store.seen(name);
     const version = parameter === undefined ? undefined : selectVersion(parameter, selector);
     if (parameter === undefined || version === undefined) invalid.add(given);
@@ -73,7 +75,7 @@ export function getParametersByPath(
   const filters = readFilters(structures(input, 'ParameterFilters') ?? [], 'GetParametersByPath');
   const limit = wholeNumber(input, 'MaxResults', { min: 1, max: PATH_PAGE_MAX }) ?? PATH_PAGE_MAX;
   // Who may read a path may read everything below it, so only the path itself is checked.
-  backend.authorize('GetParametersByPath', hierarchy.replace(/\/$/, ''), caller);
+  backend.authorize('GetParametersByPath', hierarchy.slice(0, -1), caller);
   const label = filters.find((filter) => filter.key === 'Label');
   const found = below(backend.store.allSeen(), hierarchy, recursive);
   const matching =
@@ -83,10 +85,13 @@ export function getParametersByPath(
     limit,
     token: text(input, 'NextToken'),
   });
-  const shown = page.items.map((parameter) => {
-    const labelled = label && parameter.versions.find((version) => hasLabel(version, label.values));
-    return show(backend, parameter, labelled ?? newestVersion(parameter), { decrypted, caller });
-  });
+  const shown =
+    label === undefined
+      ? showPage(backend, page.items, { decrypted, caller })
+      : page.items.map((parameter) => {
+          const labelled = parameter.versions.find((version) => hasLabel(version, label.values));
+          return show(backend, parameter, labelled ?? newestVersion(parameter), { decrypted, caller });
+        });
   return defined({ Parameters: shown, NextToken: page.nextToken });
 }
 
@@ -154,65 +159,6 @@ export function describeVersion(parameter: Parameter, version: ParameterVersion)
     })),
     DataType: version.dataType,
   });
-}
-
-interface Reading {
-  readonly decrypted: boolean;
-  readonly caller: Caller;
-  readonly selector?: string | undefined;
-}
-
-/** What was shown of a version, decrypted and not: each is always the same, whoever reads it. */
-const shownPlain = new WeakMap<ParameterVersion, Document>();
-const shownSealed = new WeakMap<ParameterVersion, Document>();
-
-function show(backend: Backend, parameter: Parameter, version: ParameterVersion, reading: Reading): Document {
-  const isPlain = reading.decrypted || parameter.type !== 'SecureString';
-  authorizeReading(backend, parameter, version, reading);
-  const shown = isPlain ? shownPlain : shownSealed;
-  let known = shown.get(version);
-  if (known === undefined) {
-    known = newlyShown(backend, parameter, version, isPlain);
-    shown.set(version, known);
-  }
-  return reading.selector === undefined ? known : { ...known, Selector: `:${reading.selector}` };
-}
-
-function newlyShown(
-  backend: Backend,
-  parameter: Parameter,
-  version: ParameterVersion,
-  isPlain: boolean,
-): Document {
-  return Object.freeze({
-    Name: parameter.name,
-    Type: parameter.type,
-    Value: backend.readValue(parameter, version, isPlain),
-    Version: version.version,
-    LastModifiedDate: version.modifiedAt / 1000,
-    ARN: backend.arnOf(parameter.name),
-    DataType: version.dataType,
-  });
-}
-
-function readValue(
-  backend: Backend,
-  parameter: Parameter,
-  version: ParameterVersion,
-  reading: Reading,
-): string {
-  authorizeReading(backend, parameter, version, reading);
-  return backend.readValue(parameter, version, reading.decrypted);
-}
-
-/** Who reads a SecureString decrypted must be allowed its key, each time. */
-function authorizeReading(
-  backend: Backend,
-  parameter: Parameter,
-  version: ParameterVersion,
-  { decrypted, caller }: Reading,
-): void {
-  if (decrypted && parameter.type === 'SecureString') backend.authorizeKey('Decrypt', version.keyId, caller);
 }
 
 function readReference(backend: Backend, given: string): Reference {
