@@ -57,6 +57,8 @@ export class Simulator {
   readonly calls: LoggedCall[] = [];
   private readonly random: Random;
   private readonly onEvent: ((event: EmittedEvent) => void) | undefined;
+  /** As an event wrote it last. */
+  private second: { readonly at: number; readonly text: string } | undefined;
   /** By account, then by name. */
   private readonly regions = new Map<string, Map<string, RegionServices>>();
 
@@ -208,6 +210,13 @@ export class Simulator {
     return { context, services, limiters };
   }
 
+  /** Events come in flocks. */
+  private wholeSecond(): string {
+    const at = Math.floor(this.clock.now() / 1000) * 1000;
+    if (this.second?.at !== at) this.second = { at, text: `${new Date(at).toISOString().slice(0, -5)}Z` };
+    return this.second.text;
+  }
+
   /** Durable sources (ECS) are never lost; the others are best effort. Source: EventBridge's delivery levels. */
   private sendEvent(context: RegionContext, bus: BusPort, event: EmittedEvent): void {
     this.onEvent?.(event);
@@ -220,7 +229,7 @@ export class Simulator {
       'detail-type': event.detailType,
       source: event.source,
       account: context.account,
-      time: new Date(this.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      time: this.wholeSecond(),
       region: context.region,
       resources: [...event.resources],
       detail: event.detail,
