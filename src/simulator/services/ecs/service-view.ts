@@ -8,8 +8,11 @@ const rendered = new WeakMap<ServiceRecord, Document>();
 
 /** A service as CreateService, UpdateService, DeleteService and DescribeServices show it. */
 export function renderService(service: ServiceRecord, options: { readonly tags: boolean }): Document {
-  const known = rendered.get(service) ?? Object.freeze(renderUntagged(service));
-  rendered.set(service, known);
+  let known = rendered.get(service);
+  if (known === undefined) {
+    known = Object.freeze(renderUntagged(service));
+    rendered.set(service, known);
+  }
   return options.tags ? { ...known, tags: service.tags } : known;
 }
 
