@@ -91,22 +91,27 @@ export function compare(a: string, b: string): number {
 
 /** The token of a page whose last name is `after`, for requests of `scope`. */
 export function encodeToken(scope: string, after: string | undefined): string {
-  const token = `${digestOf(scope)}.${Buffer.from(after ?? '', 'utf8').toString('base64url')}`;
-  if (issued.size >= REMEMBERED_MAX) issued.clear();
-  issued.set(token, { scope, after: after === '' ? undefined : after });
+  const name = after ?? '';
+  return tokens.get(scope)?.get(name) ?? newToken(scope, name);
+}
+
+/** The tokens made last, by scope and name, and what they mean: most come back at once, and lists are gone through again. */
+const tokens = new Map<string, Map<string, string>>();
+const issued = new Map<string, { readonly scope: string; readonly after: string | undefined }>();
+const REMEMBERED_MAX = 1000;
+
+function newToken(scope: string, name: string): string {
+  const token = `${digestOf(scope)}.${Buffer.from(name, 'utf8').toString('base64url')}`;
+  if (issued.size >= REMEMBERED_MAX) {
+    issued.clear();
+    tokens.clear();
+  }
+  issued.set(token, { scope, after: name === '' ? undefined : name });
+  const ofScope = tokens.get(scope) ?? new Map<string, string>();
+  tokens.set(scope, ofScope.set(name, token));
   return token;
 }
 
-/** The tokens and digests made last: most tokens come back at once, and each page of a list has the same scope. */
-const issued = new Map<string, { readonly scope: string; readonly after: string | undefined }>();
-const digests = new Map<string, string>();
-const REMEMBERED_MAX = 1000;
-
 function digestOf(scope: string): string {
-  const known = digests.get(scope);
-  if (known !== undefined) return known;
-  if (digests.size >= REMEMBERED_MAX) digests.clear();
-  const digest = hash('sha256', scope).slice(0, 24);
-  digests.set(scope, digest);
-  return digest;
+  return hash('sha256', scope).slice(0, 24);
 }
