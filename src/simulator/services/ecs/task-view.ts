@@ -5,16 +5,12 @@ import type { ContainerRecord, TaskRecord } from './records.ts';
 
 /** A task as RunTask, StopTask and DescribeTasks show it, without its tags. */
 export function renderTask(task: TaskRecord): Document {
-  return defined({ ...renderMembers(task, seconds), healthStatus: 'UNKNOWN' });
+  return renderMembers(task, seconds, 'ElasticNetworkInterface', { healthStatus: 'UNKNOWN' });
 }
 
 /** The same as events show it: without its health, and with instants as texts. */
 export function renderTaskForEvent(task: TaskRecord): Document {
-  return defined({
-    ...renderMembers(task, isoText),
-    attachments: renderAttachments(task, 'eni'),
-    updatedAt: isoText(task.updatedAt),
-  });
+  return renderMembers(task, isoText, 'eni', { updatedAt: isoText(task.updatedAt) });
 }
 
 /** The instants written last: a task's are in each of its events. */
@@ -30,10 +26,18 @@ function isoText(at: number): string {
   return text;
 }
 
-function renderMembers(task: TaskRecord, write: (at: number) => unknown) {
+type AttachmentType = 'ElasticNetworkInterface' | 'eni';
+
+/** What there is of a task; `last` comes at the end. Each change of a task comes by here, so it is written out once. */
+function renderMembers(
+  task: TaskRecord,
+  write: (at: number) => unknown,
+  attachmentType: AttachmentType,
+  last: Document,
+): Document {
   const instant = (at: number | undefined): unknown => (at === undefined ? undefined : write(at));
-  return {
-    attachments: renderAttachments(task, 'ElasticNetworkInterface'),
+  return defined({
+    attachments: renderAttachments(task, attachmentType),
     attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
     availabilityZone: task.availabilityZone,
     clusterArn: task.clusterArn,
@@ -67,10 +71,11 @@ function renderMembers(task: TaskRecord, write: (at: number) => unknown) {
     taskArn: task.arn,
     taskDefinitionArn: task.taskDefinitionArn,
     version: task.version,
-  };
+    ...last,
+  });
 }
 
-function renderAttachments(task: TaskRecord, type: 'ElasticNetworkInterface' | 'eni'): Document[] {
+function renderAttachments(task: TaskRecord, type: AttachmentType): Document[] {
   const network = task.network;
   if (network === undefined) return [];
   const attached = task.lastStatus !== 'PROVISIONING';
