@@ -39,7 +39,7 @@ export function receiveOperations(context: RegionContext, registry: Registry): R
   return {
     ReceiveMessage: async (input, caller) => {
       const open = registry.reach(input, 'sqs:ReceiveMessage', caller);
-      const request = { ...readRequest(input, open.queue), signal: caller.signal };
+      const request = readRequest(input, open.queue, caller.signal);
       refuseWhenFull(open.queue, request);
       const deliveries = await receive(open, request, () => context.clock.now());
       if (deliveries.length === 0) return {};
@@ -76,7 +76,7 @@ function refuseWhenFull(queue: Queue, { waitMs }: Request): void {
   );
 }
 
-function readRequest(input: Document, queue: Queue): Request {
+function readRequest(input: Document, queue: Queue, signal: AbortSignal | undefined): Request {
   const max = wholeNumber(input, 'MaxNumberOfMessages') ?? 1;
   if (max < 1 || max > MESSAGES_MAX) {
     throw invalidValue('MaxNumberOfMessages', max, `Must be between 1 and ${MESSAGES_MAX}, if provided.`);
@@ -88,6 +88,7 @@ function readRequest(input: Document, queue: Queue): Request {
   const visibility = readVisibility(input) ?? numberOf(queue.attributes, 'VisibilityTimeout');
   return {
     max,
+    signal,
     visibilityMs: visibility * 1000,
     waitMs: (wait ?? numberOf(queue.attributes, 'ReceiveMessageWaitTimeSeconds')) * 1000,
     attemptId: readAttemptId(input, queue),
