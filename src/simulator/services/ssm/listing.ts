@@ -1,4 +1,4 @@
-import { compare, firstIndex } from '../paging.ts';
+import { beginningWith, compare, firstIndex } from '../paging.ts';
 
 interface Named {
   readonly name: string;
@@ -23,6 +23,9 @@ export class Listing<Parameter extends Named> {
   /** Those that may be seen otherwise by now. */
   private readonly changing = new Set<string>();
 
+  /** What was asked for last, which the next page asks for again. */
+  private range: { readonly prefix: string; readonly items: readonly Parameter[] } | undefined;
+
   constructor(sight: Sight<Parameter>) {
     this.sight = sight;
   }
@@ -36,12 +39,22 @@ export class Listing<Parameter extends Named> {
     return this.listed;
   }
 
+  /** Those whose names begin with `prefix`. */
+  beginningWith(prefix: string): readonly Parameter[] {
+    const all = this.all();
+    if (this.range?.prefix !== prefix) {
+      this.range = { prefix, items: beginningWith(all, ({ name }) => name, prefix) };
+    }
+    return this.range.items;
+  }
+
   changed(resource: string): void {
     this.changing.add(resource);
   }
 
   clear(): void {
     this.listed.length = 0;
+    this.range = undefined;
     this.shown.clear();
     this.changing.clear();
   }
@@ -49,6 +62,7 @@ export class Listing<Parameter extends Named> {
   private show(resource: string, parameter: Parameter | undefined): void {
     const before = this.shown.get(resource);
     if (before === parameter) return;
+    this.range = undefined;
     if (before !== undefined) this.listed.splice(this.placeOf(before), 1);
     if (parameter === undefined) this.shown.delete(resource);
     else {

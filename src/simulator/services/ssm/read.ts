@@ -10,13 +10,13 @@ import {
   text,
   wholeNumber,
 } from '../members.ts';
-import { beginningWith, compare } from '../paging.ts';
+import { compare } from '../paging.ts';
 import { type Backend, parameterNotFound } from './backend.ts';
 import { type Filter, matchesFilters, readFilters } from './filters.ts';
 import { checkSpelling, isUnder, readHierarchy, readName } from './names.ts';
 import type { Pager } from './pages.ts';
 import { readValue, show, showPage } from './show.ts';
-import { newestVersion, type Parameter, type ParameterVersion } from './state.ts';
+import { newestVersion, type Parameter, type ParameterStore, type ParameterVersion } from './state.ts';
 
 /** Source: https://docs.aws.amazon.com/general/latest/gr/ssm.html */
 const NAMES_MAX = 10;
@@ -77,7 +77,7 @@ export function getParametersByPath(
   // Who may read a path may read everything below it, so only the path itself is checked.
   backend.authorize('GetParametersByPath', hierarchy.slice(0, -1), caller);
   const label = filters.find((filter) => filter.key === 'Label');
-  const found = below(backend.store.allSeen(), hierarchy, recursive);
+  const found = below(backend.store, hierarchy, recursive);
   const matching =
     filters.length === 0 ? found : found.filter((parameter) => matchesFilters(parameter, filters));
   const page = pager.page(matching, {
@@ -101,14 +101,10 @@ function scopeOf(hierarchy: string, recursive: boolean, filters: readonly Filter
   return filters.length === 0 ? scope : `${scope} ${JSON.stringify(filters)}`;
 }
 
-/** Those of `parameters`, which are in the order of their names, that are under a hierarchy. */
-function below(
-  parameters: readonly Parameter[],
-  hierarchy: string,
-  recursive: boolean,
-): readonly Parameter[] {
+/** The parameters that are under a hierarchy, in the order of their names. */
+function below(store: ParameterStore, hierarchy: string, recursive: boolean): readonly Parameter[] {
   // Flat names are under "/" too, and lie anywhere.
-  const range = hierarchy === '/' ? parameters : beginningWith(parameters, ({ name }) => name, hierarchy);
+  const range = hierarchy === '/' ? store.allSeen() : store.seenBeginningWith(hierarchy);
   if (recursive && hierarchy !== '/') return range;
   return range.filter((parameter) => isUnder(parameter.name, hierarchy, recursive));
 }

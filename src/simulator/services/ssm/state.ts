@@ -50,6 +50,8 @@ export interface ParameterStore {
   seen(name: string): Parameter | undefined;
   /** Every parameter reads find, by name. */
   allSeen(): readonly Parameter[];
+  /** Those of them whose names begin with `prefix`. */
+  seenBeginningWith(prefix: string): readonly Parameter[];
   allActual(): Parameter[];
   /** How many parameters of a tier there are. */
   count(tier: Tier): number;
@@ -80,6 +82,7 @@ export function createParameterStore(now: () => number): ParameterStore {
     actual: (name) => slots.get(resourceOf(name))?.current,
     seen: (name) => seen(slots.get(resourceOf(name))),
     allSeen: () => listing.all(),
+    seenBeginningWith: (prefix) => listing.beginningWith(prefix),
     allActual: () => [...slots.values()].flatMap((slot) => slot.current ?? []),
     count: (tier) => counts[tier],
     set(name, parameter, lagMs) {

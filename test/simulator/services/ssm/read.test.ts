@@ -123,6 +123,35 @@ describe('GetParametersByPath', () => {
     expect(await failure(eleven)).toBe('ValidationException');
   });
 
+  it('shows what was changed, added or removed since the same page was read', async () => {
+    const { ssm, put } = openSsm();
+    const values = async () =>
+      (await ssm.send(new GetParametersByPathCommand({ Path: '/a' }))).Parameters?.map(
+        ({ Name, Value, Version }) => `${Name} ${Value} ${Version}`,
+      );
+    await put('/a/x', { Value: 'one' });
+    await put('/a/y', { Value: 'one' });
+    expect(await values()).toEqual(['/a/x one 1', '/a/y one 1']);
+    await put('/a/y', { Value: 'two', Overwrite: true });
+    expect(await values()).toEqual(['/a/x one 1', '/a/y two 2']);
+    await put('/a/z', { Value: 'one' });
+    expect(await values()).toEqual(['/a/x one 1', '/a/y two 2', '/a/z one 1']);
+    await ssm.send(new DeleteParameterCommand({ Name: '/a/y' }));
+    expect(await values()).toEqual(['/a/x one 1', '/a/z one 1']);
+  });
+
+  it('asks for the key of each decrypted page, and seals the next one again', async () => {
+    const { ssm, put, simulator } = openSsm();
+    await put('/a/s', { Value: 'secret', Type: 'SecureString' });
+    const read = async (WithDecryption: boolean) =>
+      (await ssm.send(new GetParametersByPathCommand({ Path: '/a', WithDecryption }))).Parameters?.[0]?.Value;
+    const sealed = await read(false);
+    expect(await read(true)).toBe('secret');
+    expect(await read(false)).toBe(sealed);
+    simulator.switches.denials.push({ action: 'kms:Decrypt', resource: '*' });
+    expect(await failure(read(true))).toBe('AccessDeniedException');
+  });
+
   it('row 47: GetParametersByPath may return fewer items than asked, even none, with a NextToken', async () => {
     const bench = openSsm();
     await bench.put('/a/x');
