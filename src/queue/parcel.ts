@@ -1,13 +1,15 @@
 import type { Received } from '../aws/queues.ts';
 import type { Cause, Work } from '../reconcile/controller.ts';
 import { formatKey, type Key } from '../reconcile/key.ts';
-import type { Gathered } from './recent.ts';
 import { parseWorkMessage } from './workqueue.ts';
 
 /** A work message together with what it says. */
 export interface WorkMessage extends Received {
   readonly cause: Cause;
 }
+
+/** A message that waits for a look that is sure to come: why it was sent, and when. */
+export type Gathered = Pick<WorkMessage, 'cause' | 'sentAt'>;
 
 /** All messages of one key that one receive handed out. */
 export interface Parcel {

@@ -1,6 +1,6 @@
 import { subjectOf } from '../reconcile/controller.ts';
 import type { Gathering } from '../reconcile/plan.ts';
-import type { WorkMessage } from './parcel.ts';
+import type { Gathered, WorkMessage } from './parcel.ts';
 
 /** A change is taken to show in every read that begins this long after SQS got its message. */
 const SETTLED_MS = 2_000;
@@ -13,9 +13,6 @@ const KEYS_MAX = 10_000;
 
 /** So many changes of a key are gathered; the next one gets a pass, which takes them all. */
 const GATHERED_MAX = 100;
-
-/** A message that waits for a look that is sure to come: why it was sent, and when. */
-export type Gathered = Pick<WorkMessage, 'cause' | 'sentAt'>;
 
 interface Recent {
   /** SQS's clock when it first handed out the message that began the last completed pass. */
