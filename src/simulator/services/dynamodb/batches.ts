@@ -77,7 +77,7 @@ function batchGet(database: Database, input: Document, caller: Caller, share: Ba
 }
 
 function readGets(database: Database, tableName: string, request: Document, caller: Caller): readonly Get[] {
-  const table = database.open({ ...request, TableName: tableName }, 'BatchGetItem', caller);
+  const table = database.openPart(tableName, request, 'BatchGetItem', caller);
   const keys = structures(request, 'Keys', { min: 1, max: GETS_MAX });
   if (keys === undefined) throw missing(`requestItems.${tableName}.member.keys`);
   const shape = readProjection(request);
@@ -152,6 +152,8 @@ function unprocessedItems(writes: readonly BatchedWrite[]): Document {
 /** Items of a batch come back in no order anyone can rely on. */
 function shuffled(gets: readonly Get[]): readonly Get[] {
   const tables = new Set(gets.map(({ table }) => table));
+  const [only] = tables;
+  if (tables.size === 1 && only !== undefined) return inScanOrder(only.schema.key, gets);
   return [...tables].flatMap((table) =>
     inScanOrder(
       table.schema.key,
@@ -161,6 +163,7 @@ function shuffled(gets: readonly Get[]): readonly Get[] {
 }
 
 function refuseDuplicates(requests: readonly { readonly table: Table; readonly key: Item }[]): void {
+  if (requests.length < 2) return;
   const identities = requests.map(({ table, key }) => `${table.id} ${identifyKey(table.schema.key, key)}`);
   if (new Set(identities).size === identities.length) return;
   throw invalid('Provided list of item keys contains duplicates');

@@ -11,6 +11,8 @@ export function compareValues(a: AttributeValue, b: AttributeValue): number | un
 
 /** Whether two values are the same; sets do not have an order. */
 export function equalValues(a: AttributeValue, b: AttributeValue): boolean {
+  if ('S' in a && 'S' in b) return a.S === b.S;
+  if ('N' in a && 'N' in b) return a.N === b.N;
   if (typeOf(a) !== typeOf(b)) return false;
   if ('L' in a && 'L' in b) {
     return a.L.length === b.L.length && a.L.every((value, index) => equalAt(value, b.L[index]));
@@ -44,8 +46,13 @@ function equalAt(a: AttributeValue, b: AttributeValue | undefined): boolean {
   return b !== undefined && equalValues(a, b);
 }
 
+/** Only where both texts have such a unit can the two orders differ. */
+const FROM_SURROGATES = /[\ud800-\uffff]/;
+
 /** The order of texts by their UTF-8 bytes, which differs from JavaScript's only for surrogates. */
 export function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  if (!FROM_SURROGATES.test(a) || !FROM_SURROGATES.test(b)) return a < b ? -1 : 1;
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index += 1) {
     const left = a.charCodeAt(index);

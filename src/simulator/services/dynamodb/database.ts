@@ -59,7 +59,16 @@ export class Database {
   /** The table a request names, for operations on its items: they need it to be ready. */
   open(input: Document, action: string, caller: Caller, indexName?: string): Table {
     refuseLegacy(input);
-    const name = readTableName(input);
+    return this.openNamed(readTableName(input), action, caller, indexName);
+  }
+
+  /** The table with a part of a request, as batches have them. */
+  openPart(name: string, part: Document, action: string, caller: Caller): Table {
+    refuseLegacy(part);
+    return this.openNamed(name, action, caller);
+  }
+
+  private openNamed(name: string, action: string, caller: Caller, indexName?: string): Table {
     const index = indexName === undefined ? '' : `/index/${indexName}`;
     this.context.authorize(`dynamodb:${action}`, `${this.arnOf(name)}${index}`, caller);
     const table = this.find(name);
@@ -98,7 +107,7 @@ export class Database {
 /** The member TableName, which may also hold an ARN. */
 export function readTableName(input: Document): string {
   const given = requiredText(input, 'TableName', NAME_OR_ARN);
-  return TABLE_ARN.exec(given)?.[1] ?? given;
+  return given.startsWith('arn:') ? (TABLE_ARN.exec(given)?.[1] ?? given) : given;
 }
 
 function refuseLegacy(input: Document): void {

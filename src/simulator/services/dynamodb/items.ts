@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { invalid } from './errors.ts';
 import { readPlaceholders } from './expressions/placeholders.ts';
 import { parseProjection } from './expressions/projection.ts';
-import { type Path, project } from './paths.ts';
+import { type Path, project, projectionOn } from './paths.ts';
 import { itemBytes } from './sizes.ts';
 import type { Item } from './values.ts';
 import {
@@ -56,7 +56,7 @@ export function readProjection(input: Document): (item: Item) => Item {
   const source = text(input, 'ProjectionExpression');
   const paths = source === undefined ? undefined : parseProjection(source, placeholders);
   placeholders.refuseUnused();
-  return paths === undefined ? (item) => item : (item) => project(item, paths);
+  return paths === undefined ? (item) => item : projectionOn(paths);
 }
 
 function perform(database: Database, input: Document, write: Write, wanted: string): Document {

@@ -1,3 +1,4 @@
+import { setMember } from '../members.ts';
 import { compareValues } from './compare.ts';
 import { invalid, invalidParameter } from './errors.ts';
 import { type AttributeValue, attributeOf, type Item, typeOf } from './values.ts';
@@ -25,22 +26,25 @@ export function keyAttributes(schema: KeySchema): readonly KeyAttribute[] {
 
 /** The key of an item that is to be stored. */
 export function checkItemKey(schema: KeySchema, item: Item): void {
-  for (const attribute of keyAttributes(schema)) {
-    const value = attributeOf(item, attribute.name);
-    if (value === undefined) throw invalidParameter(`Missing the key ${attribute.name} in the item`);
-    if (typeOf(value) !== attribute.type) {
-      throw invalidParameter(
-        `Type mismatch for key ${attribute.name} expected: ${attribute.type} actual: ${typeOf(value)}`,
-      );
-    }
-    if (isEmpty(value)) {
-      const kind = attribute.type === 'S' ? 'string' : 'binary';
-      throw invalid(
-        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${attribute.name}`,
-      );
-    }
-    checkSize(value, attribute === schema.partition);
+  checkPart(schema.partition, item, true);
+  if (schema.sort !== undefined) checkPart(schema.sort, item, false);
+}
+
+function checkPart(attribute: KeyAttribute, item: Item, isPartition: boolean): void {
+  const value = attributeOf(item, attribute.name);
+  if (value === undefined) throw invalidParameter(`Missing the key ${attribute.name} in the item`);
+  if (!(attribute.type in value)) {
+    throw invalidParameter(
+      `Type mismatch for key ${attribute.name} expected: ${attribute.type} actual: ${typeOf(value)}`,
+    );
   }
+  if (isEmpty(value)) {
+    const kind = attribute.type === 'S' ? 'string' : 'binary';
+    throw invalid(
+      `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${attribute.name}`,
+    );
+  }
+  checkSize(value, isPartition);
 }
 
 /** The key of a request: all of its attributes and no others. */
@@ -50,7 +54,7 @@ export function checkKey(schema: KeySchema, key: Item): void {
     Object.keys(key).length === attributes.length &&
     attributes.every(({ name, type }) => {
       const value = attributeOf(key, name);
-      return value !== undefined && typeOf(value) === type;
+      return value !== undefined && type in value;
     });
   if (!fits) throw invalid('The provided key element does not match the schema');
   checkItemKey(schema, key);
@@ -58,12 +62,12 @@ export function checkKey(schema: KeySchema, key: Item): void {
 
 /** Those attributes of an item that are its key. */
 export function keyOf(schema: KeySchema, item: Item): Item {
-  return Object.fromEntries(
-    keyAttributes(schema).flatMap(({ name }) => {
-      const value = attributeOf(item, name);
-      return value === undefined ? [] : [[name, value] as const];
-    }),
-  );
+  const key: Record<string, AttributeValue> = {};
+  for (const { name } of keyAttributes(schema)) {
+    const value = attributeOf(item, name);
+    if (value !== undefined) setMember(key, name, value);
+  }
+  return key;
 }
 
 /** A text that is the same for the same value and no other. */
@@ -75,15 +79,26 @@ export function identify(value: AttributeValue | undefined): string {
 
 /** A text that is the same for items of the same key. */
 export function identifyKey(schema: KeySchema, item: Item): string {
-  return JSON.stringify(keyAttributes(schema).map(({ name }) => identify(attributeOf(item, name))));
+  const partition = identify(attributeOf(item, schema.partition.name));
+  if (schema.sort === undefined) return partition;
+  // Told apart by its length, the first of two texts cannot go on into the second.
+  return `${partition.length} ${partition}${identify(attributeOf(item, schema.sort.name))}`;
 }
 
 /** Orders items by one attribute; those without it are equal. */
 export function compareBy(attribute: KeyAttribute | undefined, a: Item, b: Item): number {
-  if (attribute === undefined) return 0;
-  const left = attributeOf(a, attribute.name);
-  const right = attributeOf(b, attribute.name);
-  return left === undefined || right === undefined ? 0 : (compareValues(left, right) ?? 0);
+  return attribute === undefined ? 0 : compareTo(attribute, a, attributeOf(b, attribute.name));
+}
+
+/** The same for an item and what another one has. */
+export function compareTo(
+  attribute: KeyAttribute | undefined,
+  item: Item,
+  right: AttributeValue | undefined,
+): number {
+  if (attribute === undefined || right === undefined) return 0;
+  const left = attributeOf(item, attribute.name);
+  return left === undefined ? 0 : (compareValues(left, right) ?? 0);
 }
 
 function isEmpty(value: AttributeValue): boolean {
@@ -91,6 +106,8 @@ function isEmpty(value: AttributeValue): boolean {
 }
 
 function checkSize(value: AttributeValue, isPartition: boolean): void {
+  // No character takes more than three bytes for each of its units.
+  if ('S' in value && value.S.length * 3 <= SORT_BYTES_MAX) return;
   const bytes =
     'S' in value
       ? Buffer.byteLength(value.S, 'utf8')

@@ -1,3 +1,4 @@
+import { setMember } from '../members.ts';
 import { type AttributeValue, attributeOf, type Item } from './values.ts';
 
 /** A document path: the name of an attribute, then names and list positions. */
@@ -5,10 +6,10 @@ export type Path = readonly [string, ...(string | number)[]];
 
 /** The value at `path`, if there is one. */
 export function valueAt(item: Item, path: Path): AttributeValue | undefined {
-  const [name, ...rest] = path;
-  let value = attributeOf(item, name);
-  for (const step of rest) {
-    if (value === undefined) return undefined;
+  let value = attributeOf(item, path[0]);
+  for (let index = 1; index < path.length; index += 1) {
+    const step = path[index];
+    if (value === undefined || step === undefined) return undefined;
     value = childOf(value, step);
   }
   return value;
@@ -39,6 +40,11 @@ type PathTree = Map<string | number, PathTree>;
 
 /** Those parts of an item that `paths` name. Elements of lists move together. */
 export function project(item: Item, paths: readonly Path[]): Item {
+  return projectionOn(paths)(item);
+}
+
+/** The same for many items. */
+export function projectionOn(paths: readonly Path[]): (item: Item) => Item {
   const root: PathTree = new Map();
   for (const path of paths) {
     let node = root;
@@ -48,16 +54,18 @@ export function project(item: Item, paths: readonly Path[]): Item {
       node = next;
     }
   }
-  return pickAttributes(item, root);
+  return (item) => pickAttributes(item, root);
 }
 
 function pickAttributes(item: Item, tree: PathTree): Item {
-  const picked = Object.entries(item).flatMap(([name, value]) => {
+  const picked: Record<string, AttributeValue> = {};
+  for (const name of Object.keys(item)) {
     const node = tree.get(name);
-    const part = node === undefined ? undefined : pick(value, node);
-    return part === undefined ? [] : [[name, part] as const];
-  });
-  return Object.fromEntries(picked);
+    const value = node && item[name];
+    const part = node && value && pick(value, node);
+    if (part !== undefined) setMember(picked, name, part);
+  }
+  return picked;
 }
 
 function pick(value: AttributeValue, tree: PathTree): AttributeValue | undefined {

@@ -11,7 +11,7 @@ import { parseProjection } from './expressions/projection.ts';
 import { pathsOf } from './expressions/walk.ts';
 import { keyAttributes } from './keys.ts';
 import { type Walk, type WalkedPage, walk } from './pages.ts';
-import { project } from './paths.ts';
+import { project, projectionOn } from './paths.ts';
 import { type Source, sourceOf } from './sources.ts';
 import type { Table } from './table.ts';
 import { type AttributeValue, attributeOf, type Item, readItem, typeOf } from './values.ts';
@@ -63,7 +63,7 @@ function readRequest(
   return {
     isConsistent: flag(input, 'ConsistentRead'),
     countOnly: select === 'COUNT',
-    shape: shapeOf(table, source, select, paths && ((item: Item) => project(item, paths))),
+    shape: shapeOf(table, source, select, paths && projectionOn(paths)),
     limit: wholeNumber(input, 'Limit', { min: 1 }),
     accepts: (item) => filter === undefined || holds(filter, item),
     startAfter: readStartKey(input, source),

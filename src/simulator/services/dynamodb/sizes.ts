@@ -21,7 +21,10 @@ export function itemBytes(item: Item): number {
 
 function attributesBytes(item: Item): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(item)) bytes += textBytes(name) + valueBytes(value);
+  for (const name of Object.keys(item)) {
+    const value = item[name];
+    if (value !== undefined) bytes += nameBytes(name) + valueBytes(value);
+  }
   return bytes;
 }
 
@@ -36,6 +39,19 @@ export function valueBytes(value: AttributeValue): number {
   if ('B' in value) return binaryBytes(value.B);
   if ('SS' in value) return sum(value.SS, textBytes);
   return 'NS' in value ? sum(value.NS, numberBytes) : sum(value.BS, binaryBytes);
+}
+
+/** Items have few names, and the same ones again and again. */
+const knownNames = new Map<string, number>();
+const KNOWN_NAMES_MAX = 1000;
+
+function nameBytes(name: string): number {
+  const measured = knownNames.get(name);
+  if (measured !== undefined) return measured;
+  if (knownNames.size >= KNOWN_NAMES_MAX) knownNames.clear();
+  const bytes = textBytes(name);
+  knownNames.set(name, bytes);
+  return bytes;
 }
 
 function textBytes(text: string): number {

@@ -1,5 +1,5 @@
 import { invalid } from './errors.ts';
-import { compareBy, identifyKey, type KeySchema, keyAttributes } from './keys.ts';
+import { compareBy, identify, identifyKey, type KeySchema, keyAttributes } from './keys.ts';
 import { project } from './paths.ts';
 import type { IndexSchema } from './schema.ts';
 import { scanOrder } from './storage.ts';
@@ -48,8 +48,8 @@ function indexSource({ schema, storage }: Table, index: IndexSchema): Source {
   const { key } = index;
   const names = [...keyAttributes(key), ...keyAttributes(schema.key)].map(({ name }) => name);
   const byTableKey = (a: Item, b: Item): number => {
-    const left = identifyKey(schema.key, a);
-    const right = identifyKey(schema.key, b);
+    const left = orderedKey(schema.key, a);
+    const right = orderedKey(schema.key, b);
     if (left === right) return 0;
     return left < right ? -1 : 1;
   };
@@ -76,6 +76,11 @@ function indexSource({ schema, storage }: Table, index: IndexSchema): Source {
     compareInPartition,
     compareInScan,
   };
+}
+
+/** What equal entries of an index go by: always the same order, if none that AWS tells. */
+function orderedKey(key: KeySchema, item: Item): string {
+  return JSON.stringify(keyAttributes(key).map(({ name }) => identify(attributeOf(item, name))));
 }
 
 function cut(item: Item, { projection }: IndexSchema, keyNames: readonly string[]): Item {

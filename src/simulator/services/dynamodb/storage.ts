@@ -1,5 +1,5 @@
 import { hash as digest } from 'node:crypto';
-import { compareBy, identify, identifyKey, type KeySchema } from './keys.ts';
+import { compareBy, compareTo, identify, identifyKey, type KeySchema } from './keys.ts';
 import { attributeOf, type Item } from './values.ts';
 
 /** What a write replaced, for reads that lag behind. */
@@ -71,12 +71,14 @@ export class Storage {
   }
 
   private locate(items: readonly Item[], key: Item): { index: number; found: boolean } {
+    const { sort } = this.schema;
+    const wanted = sort && attributeOf(key, sort.name);
     let low = 0;
     let high = items.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = items[middle];
-      const order = other === undefined ? 0 : compareBy(this.schema.sort, other, key);
+      const order = other === undefined ? 0 : compareTo(sort, other, wanted);
       if (order === 0) return { index: middle, found: true };
       if (order < 0) low = middle + 1;
       else high = middle;

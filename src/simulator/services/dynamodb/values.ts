@@ -35,6 +35,8 @@ export const ATTRIBUTE_TYPES: readonly AttributeType[] = [
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(ATTRIBUTE_TYPES);
 
+type Text = AttributeValue & { readonly S: string };
+
 /** Source: DynamoDB ServiceQuotas.html, nested attribute depth */
 const DEPTH_MAX = 32;
 
@@ -61,6 +63,8 @@ export function readValue(document: unknown, depth = 0): AttributeValue {
   if (!isDocument(document)) throw unreadable('Unexpected value type in payload');
   if (depth > DEPTH_MAX) throw invalid('Nesting Levels have exceeded supported limits');
   const names = Object.keys(document);
+  // By far the most are texts, and those are normal as they are.
+  if (names.length === 1 && names[0] === 'S' && typeof document.S === 'string') return document as Text;
   const type = onlyType(document, names);
   const content = readContent(type, document[type], depth);
   const isNormal = names.length === 1 && content === document[type];
@@ -116,18 +120,22 @@ function readContent(type: AttributeType, value: unknown, depth: number): unknow
 }
 
 function readMap(document: Document, depth: number): Item {
-  const names = Object.keys(document);
-  const values = names.map((name) => readValue(document[name], depth));
+  const changed: [string, AttributeValue][] = [];
+  for (const name of Object.keys(document)) {
+    const value = readValue(document[name], depth);
+    if (value !== document[name]) changed.push([name, value]);
+  }
   // Every one of its values was just checked.
-  if (names.every((name, index) => values[index] === document[name])) return document as Item;
-  return Object.fromEntries(names.map((name, index) => [name, values[index]])) as Item;
+  if (changed.length === 0) return document as Item;
+  return { ...document, ...Object.fromEntries(changed) } as Item;
 }
 
 /** The list itself when reading changes nothing in it. */
 function readEach<Read>(list: readonly unknown[], read: (one: unknown) => Read): readonly Read[] {
   const members = list.map(read);
+  for (let index = 0; index < members.length; index += 1) if (members[index] !== list[index]) return members;
   // All of its members are what reading makes of them.
-  return members.every((member, index) => member === list[index]) ? (list as readonly Read[]) : members;
+  return list as readonly Read[];
 }
 
 function readText(value: unknown): string {

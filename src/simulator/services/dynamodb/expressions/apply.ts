@@ -24,18 +24,21 @@ export function applyUpdate(item: Item, actions: readonly UpdateAction[]): Item 
   // Most updates write many attributes as a whole: all of them go into one copy of the item.
   const written: Record<string, AttributeValue> = { ...item };
   for (const { path, value } of writes) {
-    const [name, ...rest] = path;
+    const [name] = path;
+    const isWhole = path.length === 1;
     setMember(
       written,
       name,
-      rest.length === 0 ? value : changeInside(attributeOf(written, name), rest, value),
+      isWhole ? value : changeInside(attributeOf(written, name), path.slice(1), value),
     );
   }
   return removals.reduce(withoutPath, written);
 }
 
-function withoutPath(item: Item, [name, ...rest]: Path): Item {
-  const left = rest.length === 0 ? undefined : changeInside(attributeOf(item, name), rest, undefined);
+function withoutPath(item: Item, path: Path): Item {
+  const [name] = path;
+  const left =
+    path.length === 1 ? undefined : changeInside(attributeOf(item, name), path.slice(1), undefined);
   return withAttribute(item, name, left);
 }
 

@@ -10,12 +10,15 @@ import { type Token, tokenize } from './tokens.ts';
 const EXPRESSION_BYTES_MAX = 4096;
 const DEPTH_MAX = 100;
 
+const NOTHING: Token = { kind: 'end', text: '<EOF>', start: 0, end: 0 };
+
 /** Reads one expression token by token; knows paths and values, which all kinds of expressions have. */
 export class ExpressionParser {
   private readonly kind: string;
   private readonly source: string;
   private readonly placeholders: Placeholders;
   private readonly tokens: readonly Token[];
+  private readonly end: Token;
   private position = 0;
   private depth = 0;
 
@@ -30,14 +33,12 @@ export class ExpressionParser {
       throw this.error(`Expression size has exceeded the maximum allowed size; expression size: ${bytes}`);
     }
     this.tokens = tokenize(source);
+    this.end = this.tokens.at(-1) ?? NOTHING;
   }
 
   /** The token `ahead` of the current one. */
   peek(ahead = 0): Token {
-    const last = this.tokens.length - 1;
-    return (
-      this.tokens[Math.min(this.position + ahead, last)] ?? { kind: 'end', text: '<EOF>', start: 0, end: 0 }
-    );
+    return this.tokens[this.position + ahead] ?? this.end;
   }
 
   next(): Token {
@@ -47,7 +48,8 @@ export class ExpressionParser {
   }
 
   isSymbol(text: string): boolean {
-    return this.peek().kind === 'symbol' && this.peek().text === text;
+    const token = this.peek();
+    return token.kind === 'symbol' && token.text === text;
   }
 
   /** Takes the symbol if it comes next. */
@@ -64,8 +66,9 @@ export class ExpressionParser {
   /** The keyword that comes next, in capitals, if it is one of `words`. */
   keyword(words: readonly string[]): string | undefined {
     const { kind, text } = this.peek();
+    if (kind !== 'word') return undefined;
     const upper = text.toUpperCase();
-    return kind === 'word' && words.includes(upper) ? upper : undefined;
+    return words.includes(upper) ? upper : undefined;
   }
 
   takeKeyword(word: string): boolean {
@@ -100,18 +103,17 @@ export class ExpressionParser {
   }
 
   path(): Path {
-    const steps: (string | number)[] = [];
-    const head = this.pathStep();
+    const path: [string, ...(string | number)[]] = [this.pathStep()];
     for (;;) {
       if (this.takeSymbol('.')) {
-        steps.push(this.pathStep());
+        path.push(this.pathStep());
       } else if (this.takeSymbol('[')) {
         const index = this.next();
         if (index.kind !== 'number') throw this.syntaxError(index);
-        steps.push(Number(index.text));
+        path.push(Number(index.text));
         this.expectSymbol(']');
       } else {
-        return [head, ...steps];
+        return path;
       }
     }
   }

@@ -9,38 +9,42 @@ import { type AttributeValue, readValue } from '../values.ts';
 export class Placeholders {
   private readonly names: ReadonlyMap<string, string>;
   private readonly values: ReadonlyMap<string, AttributeValue>;
-  private readonly unusedNames: Set<string>;
-  private readonly unusedValues: Set<string>;
+  private readonly usedNames = new Set<string>();
+  private readonly usedValues = new Set<string>();
 
   constructor(names: ReadonlyMap<string, string>, values: ReadonlyMap<string, AttributeValue>) {
     this.names = names;
     this.values = values;
-    this.unusedNames = new Set(names.keys());
-    this.unusedValues = new Set(values.keys());
   }
 
   name(placeholder: string): string | undefined {
-    this.unusedNames.delete(placeholder);
-    return this.names.get(placeholder);
+    const name = this.names.get(placeholder);
+    if (name !== undefined) this.usedNames.add(placeholder);
+    return name;
   }
 
   value(placeholder: string): AttributeValue | undefined {
-    this.unusedValues.delete(placeholder);
-    return this.values.get(placeholder);
+    const value = this.values.get(placeholder);
+    if (value !== undefined) this.usedValues.add(placeholder);
+    return value;
   }
 
   /** To call when all expressions have been read. */
   refuseUnused(): void {
-    refuseUnused('ExpressionAttributeNames', this.unusedNames);
-    refuseUnused('ExpressionAttributeValues', this.unusedValues);
+    refuseUnused('ExpressionAttributeNames', this.names, this.usedNames);
+    refuseUnused('ExpressionAttributeValues', this.values, this.usedValues);
   }
 }
 
+/** Where there are none, none is ever used, so that all requests without any can share these. */
+const NO_PLACEHOLDERS = new Placeholders(new Map(), new Map());
+
 /** Reads the placeholders of a request whose expressions may be in the members `expressions`. */
 export function readPlaceholders(input: Document, expressions: readonly string[]): Placeholders {
-  const given = expressions.filter((member) => (input[member] ?? undefined) !== undefined);
   const names = readMap(input, 'ExpressionAttributeNames', '#');
   const values = readMap(input, 'ExpressionAttributeValues', ':');
+  if (names === undefined && values === undefined) return NO_PLACEHOLDERS;
+  const given = expressions.filter((member) => (input[member] ?? undefined) !== undefined);
   if (names !== undefined && given.length === 0) {
     throw invalid('ExpressionAttributeNames can only be specified when using expressions');
   }
@@ -71,7 +75,8 @@ function readEach<Read>(
   read: (key: string, given: unknown) => Read,
 ): ReadonlyMap<string, Read> {
   const found = new Map<string, Read>();
-  for (const [key, given] of Object.entries(entries ?? {})) found.set(key, read(key, given));
+  if (entries === undefined) return found;
+  for (const key of Object.keys(entries)) found.set(key, read(key, entries[key]));
   return found;
 }
 
@@ -90,7 +95,8 @@ function readPlaced(key: string, value: unknown): AttributeValue {
   }
 }
 
-function refuseUnused(member: string, keys: ReadonlySet<string>): void {
-  if (keys.size === 0) return;
-  throw invalid(`Value provided in ${member} unused in expressions: keys: {${[...keys].join(', ')}}`);
+function refuseUnused(member: string, given: ReadonlyMap<string, unknown>, used: ReadonlySet<string>): void {
+  if (used.size === given.size) return;
+  const keys = [...given.keys()].filter((key) => !used.has(key));
+  throw invalid(`Value provided in ${member} unused in expressions: keys: {${keys.join(', ')}}`);
 }
