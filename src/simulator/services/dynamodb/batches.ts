@@ -1,10 +1,11 @@
+import type { AwsError } from '../../errors.ts';
 import type { Caller, Operation } from '../../region.ts';
 import { type Document, flag, isDocument, missing, structure, structures } from '../members.ts';
 import { consumedByAll, readUnits, writeUnits } from './capacity.ts';
 import { type Database, readTableName } from './database.ts';
 import { invalid, unreadable } from './errors.ts';
 import { readProjection } from './items.ts';
-import { checkKey, identifyKey } from './keys.ts';
+import { checkKey, identifyKey, isSameKey } from './keys.ts';
 import { itemBytes } from './sizes.ts';
 import { inScanOrder } from './storage.ts';
 import type { Table } from './table.ts';
@@ -49,13 +50,14 @@ export function batchOperations(database: Database, share: BatchShare): Record<s
 function batchGet(database: Database, input: Document, caller: Caller, share: BatchShare): Document {
   const gets = tablesOf(input).flatMap(([name, request]) => readGets(database, name, request, caller));
   if (gets.length > GETS_MAX) throw invalid('Too many items requested for the BatchGetItem call');
-  refuseDuplicates(gets);
+  const ordered = shuffled(gets);
+  refuseDuplicateGets(ordered);
   const responses = new Map<string, Item[]>();
   const units = new Map<Table, number>();
   const unprocessed: Get[] = [];
   let bytes = 0;
   let count = 0;
-  for (const get of shuffled(gets)) {
+  for (const get of ordered) {
     const item = get.table.storage.get(get.key, database.readingAt(get.isConsistent));
     const size = item === undefined ? 0 : itemBytes(item);
     if (count >= share.itemsMax || bytes + size > RESPONSE_BYTES_MAX) {
@@ -165,8 +167,20 @@ function shuffled(gets: readonly Get[]): readonly Get[] {
 function refuseDuplicates(requests: readonly { readonly table: Table; readonly key: Item }[]): void {
   if (requests.length < 2) return;
   const identities = requests.map(({ table, key }) => `${table.id} ${identifyKey(table.schema.key, key)}`);
-  if (new Set(identities).size === identities.length) return;
-  throw invalid('Provided list of item keys contains duplicates');
+  if (new Set(identities).size < identities.length) throw duplicates();
+}
+
+/** In the order of a scan the same keys stand side by side. */
+function refuseDuplicateGets(gets: readonly Get[]): void {
+  for (let index = 1; index < gets.length; index += 1) {
+    const [before, after] = [gets[index - 1], gets[index]];
+    if (before === undefined || after === undefined || before.table !== after.table) continue;
+    if (isSameKey(before.table.schema.key, before.key, after.key)) throw duplicates();
+  }
+}
+
+function duplicates(): AwsError {
+  return invalid('Provided list of item keys contains duplicates');
 }
 
 function requestItems(input: Document): Document {

@@ -1,5 +1,5 @@
 import { setMember } from '../members.ts';
-import { compareValues } from './compare.ts';
+import { compareValues, equalValues } from './compare.ts';
 import { invalid, invalidParameter } from './errors.ts';
 import { type AttributeValue, attributeOf, type Item, typeOf } from './values.ts';
 
@@ -83,6 +83,17 @@ export function identifyKey(schema: KeySchema, item: Item): string {
   if (schema.sort === undefined) return partition;
   // Told apart by its length, the first of two texts cannot go on into the second.
   return `${partition.length} ${partition}${identify(attributeOf(item, schema.sort.name))}`;
+}
+
+/** Whether two items have the same key. */
+export function isSameKey({ partition, sort }: KeySchema, a: Item, b: Item): boolean {
+  return (sort === undefined || isSame(sort, a, b)) && isSame(partition, a, b);
+}
+
+function isSame({ name }: KeyAttribute, a: Item, b: Item): boolean {
+  const left = attributeOf(a, name);
+  const right = attributeOf(b, name);
+  return left !== undefined && right !== undefined && equalValues(left, right);
 }
 
 /** Orders items by one attribute; those without it are equal. */

@@ -19,26 +19,44 @@ export function itemBytes(item: Item): number {
   return bytes;
 }
 
-function attributesBytes(item: Item): number {
-  let bytes = 0;
+function attributesBytes(item: Item, base = 0, each = 0): number {
+  let bytes = base;
   for (const name of Object.keys(item)) {
     const value = item[name];
-    if (value !== undefined) bytes += nameBytes(name) + valueBytes(value);
+    if (value !== undefined) bytes += each + nameBytes(name) + valueBytes(value);
   }
   return bytes;
 }
 
+interface Contents {
+  readonly S?: string;
+  readonly N?: string;
+  readonly M?: Item;
+  readonly L?: readonly AttributeValue[];
+  readonly B?: string;
+  readonly SS?: readonly string[];
+  readonly NS?: readonly string[];
+  readonly BS?: readonly string[];
+  readonly BOOL?: boolean;
+  readonly NULL?: true;
+}
+
 /** The size of one value. */
-export function valueBytes(value: AttributeValue): number {
-  // The commonest first.
-  if ('S' in value) return textBytes(value.S);
-  if ('N' in value) return numberBytes(value.N);
-  if ('M' in value) return DOCUMENT_BYTES + Object.keys(value.M).length + attributesBytes(value.M);
-  if ('L' in value) return DOCUMENT_BYTES + sum(value.L, (member) => 1 + valueBytes(member));
-  if ('BOOL' in value || 'NULL' in value) return 1;
-  if ('B' in value) return binaryBytes(value.B);
-  if ('SS' in value) return sum(value.SS, textBytes);
-  return 'NS' in value ? sum(value.NS, numberBytes) : sum(value.BS, binaryBytes);
+function valueBytes(value: AttributeValue): number {
+  // The commonest first, and by members, which is faster than to ask whether there are such.
+  const contents: Contents = value;
+  if (contents.S !== undefined) return textBytes(contents.S);
+  if (contents.N !== undefined) return numberBytes(contents.N);
+  if (contents.M !== undefined) return attributesBytes(contents.M, DOCUMENT_BYTES, 1);
+  if (contents.L !== undefined) return DOCUMENT_BYTES + sum(contents.L, memberBytes);
+  if (contents.B !== undefined) return binaryBytes(contents.B);
+  if (contents.SS !== undefined) return sum(contents.SS, textBytes);
+  if (contents.NS !== undefined) return sum(contents.NS, numberBytes);
+  return contents.BS === undefined ? 1 : sum(contents.BS, binaryBytes);
+}
+
+function memberBytes(member: AttributeValue): number {
+  return 1 + valueBytes(member);
 }
 
 /** Items have few names, and the same ones again and again. */

@@ -1,6 +1,7 @@
 import { hash as digest } from 'node:crypto';
+import { equalValues } from './compare.ts';
 import { compareBy, compareTo, identify, identifyKey, type KeySchema } from './keys.ts';
-import { attributeOf, type Item } from './values.ts';
+import { type AttributeValue, attributeOf, type Item } from './values.ts';
 
 /** What a write replaced, for reads that lag behind. */
 interface Change {
@@ -144,7 +145,18 @@ export function inScanOrder<Keyed extends { readonly key: Item }>(
   schema: KeySchema,
   keyed: readonly Keyed[],
 ): Keyed[] {
-  const spots = keyed.map((one) => ({ one, ...spotOf(schema, one.key) }));
+  if (keyed.length < 2) return [...keyed];
+  // Most batches stay within one partition.
+  let partition: AttributeValue | undefined;
+  let hash = '';
+  const spots = keyed.map((one) => {
+    const own = attributeOf(one.key, schema.partition.name);
+    if (own === undefined || partition === undefined || !equalValues(own, partition)) {
+      hash = hashOf(identify(own));
+      partition = own;
+    }
+    return { one, hash, item: one.key };
+  });
   return spots.sort((a, b) => compareSpots(schema, a, b)).map(({ one }) => one);
 }
 
