@@ -74,7 +74,10 @@ function base64(bytes: Uint8Array): string {
  */
 export function itemBytes(item: Readonly<Attributes>): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(item)) bytes += Buffer.byteLength(name) + attributeBytes(value);
+  for (const name of Object.keys(item)) {
+    const value = item[name];
+    if (value !== undefined) bytes += Buffer.byteLength(name) + attributeBytes(value);
+  }
   return bytes;
 }
 

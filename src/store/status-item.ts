@@ -1,3 +1,4 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Attributes, attributeBytes, itemBytes, toAttribute, toAttributes } from '../aws/attributes.ts';
 import { formatKey, type Key } from '../reconcile/key.ts';
 import { type DatedCondition, parseStatus, type Status } from '../reconcile/status.ts';
@@ -29,6 +30,8 @@ const MEMBERS: Readonly<Record<keyof Status, true>> = {
   approved: true,
 };
 
+const MEMBER_NAMES = Object.keys(MEMBERS);
+
 /** The attributes to set and the names of those to remove; whatever else is in the item stays. */
 export interface StatusChange {
   readonly set: Attributes;
@@ -45,8 +48,8 @@ export function encodeStatus(key: Key, status: Status, writer: string): StatusCh
       `the status of ${formatKey(key)} needs ${itemBytes(set)} bytes without its conditions; ${STATUS_BYTES_MAX} are allowed`,
     );
   }
-  set.conditions = toAttribute(fitting(conditions, room));
-  return { set, remove: Object.keys(MEMBERS).filter((member) => set[member] === undefined) };
+  set.conditions = { L: fitting(conditions, room) };
+  return { set, remove: MEMBER_NAMES.filter((member) => set[member] === undefined) };
 }
 
 /** The status in an item; members it has and we do not know are ignored. */
@@ -62,17 +65,16 @@ function isRevision(found: unknown): found is number {
 }
 
 /** As many conditions as there is room for, and one more that says how many are missing. */
-function fitting(conditions: readonly DatedCondition[], room: number): readonly DatedCondition[] {
-  const sizes = conditions.map((condition) => attributeBytes(toAttribute(condition)) + 1);
-  if (sizes.reduce((sum, size) => sum + size, 0) <= room) return conditions;
-  const kept: DatedCondition[] = [];
+function fitting(conditions: readonly DatedCondition[], room: number): AttributeValue[] {
+  const members = conditions.map(toAttribute);
+  const sizes = members.map((member) => attributeBytes(member) + 1);
+  if (sizes.reduce((sum, size) => sum + size, 0) <= room) return members;
   let left = room - attributeBytes(toAttribute(cutNote(conditions, 0)));
-  for (const [index, condition] of conditions.entries()) {
-    left -= sizes[index] ?? 0;
-    if (left < 0) break;
-    kept.push(condition);
-  }
-  return [...kept, cutNote(conditions, kept.length)];
+  const kept = sizes.findIndex((size) => {
+    left -= size;
+    return left < 0;
+  });
+  return [...members.slice(0, kept), toAttribute(cutNote(conditions, kept))];
 }
 
 function cutNote(conditions: readonly DatedCondition[], kept: number): DatedCondition {

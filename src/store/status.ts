@@ -10,7 +10,13 @@ import type { StatusStore } from '../reconcile/controller.ts';
 import { StatusConflictError, wrapError } from '../reconcile/errors.ts';
 import { formatKey, type Key, type Kind } from '../reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from '../reconcile/status.ts';
-import { decodeStatus, encodeStatus, REVISION_MAX, StatusTooLargeError } from './status-item.ts';
+import {
+  decodeStatus,
+  encodeStatus,
+  REVISION_MAX,
+  type StatusChange,
+  StatusTooLargeError,
+} from './status-item.ts';
 import { type KeyStatus, type KnownStatus, listStatuses } from './status-list.ts';
 import { appsInServiceIndex, type ItemKey, serviceIndexKey, statusKey } from './table.ts';
 
@@ -78,32 +84,50 @@ const UNWRITTEN = {
   }),
 };
 
+interface Phrase {
+  readonly expression: string;
+  readonly names: Record<string, string>;
+}
+
+/** Statuses have the same few sets of members time and again; these are what changes of them are called. */
+const phrases = new Map<string, Phrase>();
+const PHRASES_MAX = 100;
+
+/** The update that makes a change; the value of its nth name is `:n`. */
+function phrased({ set, remove }: StatusChange): Phrase {
+  const written = Object.keys(set);
+  const id = `${written.join()} ${remove.join()}`;
+  const known = phrases.get(id);
+  if (known !== undefined) return known;
+  const sets = written.map((_, index) => `#${index} = :${index}`);
+  const removes = remove.map((_, index) => `#${index + sets.length}`);
+  const names = [...written, ...remove].map((name, index) => [`#${index}`, name] as const);
+  const phrase = {
+    expression: `SET ${sets.join(', ')}${remove.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
+    names: { '#revision': 'revision', ...Object.fromEntries(names) },
+  };
+  if (phrases.size >= PHRASES_MAX) phrases.clear();
+  phrases.set(id, phrase);
+  return phrase;
+}
+
 async function writeStatus(store: Store, key: Key, status: Status): Promise<Status> {
   const next: Status = { ...status, revision: status.revision + 1 };
   const writer = store.ids.newToken();
-  const { set, remove } = encodeStatus(key, next, writer);
-  const names = [...Object.keys(set), ...remove];
-  const sets = Object.keys(set).map((_, index) => `#${index} = :${index}`);
-  const removes = remove.map((_, index) => `#${index + sets.length}`);
+  const change = encodeStatus(key, next, writer);
+  const { expression, names } = phrased(change);
   const condition = status.revision === 0 ? UNWRITTEN : WRITTEN;
-  const values = Object.entries(set).map(([, value], index) => [`:${index}`, value] as const);
+  const values: Attributes = {};
+  for (const [index, value] of Object.values(change.set).entries()) values[`:${index}`] = value;
+  Object.assign(values, condition.values(status.revision));
   try {
     await store.dynamodb.send(
       new UpdateItemCommand({
         ...addressOf(store, statusKey(key)),
-        UpdateExpression: [
-          `SET ${sets.join(', ')}`,
-          ...(remove.length > 0 ? [`REMOVE ${removes.join(', ')}`] : []),
-        ].join(' '),
+        UpdateExpression: expression,
         ConditionExpression: condition.expression,
-        ExpressionAttributeNames: {
-          '#revision': 'revision',
-          ...Object.fromEntries(names.map((name, index) => [`#${index}`, name])),
-        },
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(values),
-          ...condition.values(status.revision),
-        },
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
       }),
     );
   } catch (error) {
