@@ -169,4 +169,23 @@ describe('update expressions', () => {
   ])('refuses %s with %j', async (expression, values, message) => {
     expect(await run(expression, values)).toContain(message);
   });
+
+  it('that are said again mean the names and values of then', async () => {
+    const { update } = openTable({ items: [item] });
+    const say = (names: Record<string, string>, values: Record<string, unknown>) =>
+      update('a', '1', 'SET #a = :a, #b = :b REMOVE m', {
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: wire(values),
+      });
+    const both = { '#a': 'one', '#b': 'two' };
+    expect(await say(both, { ':a': 1, ':b': 2 })).toMatchObject({ n: 5, one: 1, two: 2 });
+    expect(await say(both, { ':a': 3, ':b': 'x' })).toMatchObject({ n: 5, one: 3, two: 'x' });
+    expect(await say({ ...both, '#b': 'n' }, { ':a': 4, ':b': 9 })).toMatchObject({ n: 9, one: 4, two: 'x' });
+    expect(await say(both, { ':a': 6, ':b': 7 })).toMatchObject({ n: 9, one: 6, two: 7 });
+    await expect(say({ ...both, '#b': 'one' }, { ':a': 1, ':b': 2 })).rejects.toThrow('overlap');
+    await expect(say(both, { ':a': 1 })).rejects.toThrow('is not defined; attribute value: :b');
+    await expect(say({ '#a': 'one' }, { ':a': 1, ':b': 2 })).rejects.toThrow('attribute name: #b');
+    await expect(say(both, { ':a': 1, ':b': 2, ':c': 3 })).rejects.toThrow('unused in expressions');
+    await expect(say({ ...both, '#c': 'c' }, { ':a': 1, ':b': 2 })).rejects.toThrow('unused in expressions');
+  });
 });

@@ -4,7 +4,7 @@ import { invalid } from '../errors.ts';
 import { addNumbers } from '../numbers.ts';
 import { type Path, valueAt } from '../paths.ts';
 import { type AttributeValue, attributeOf, type Item, typeOf } from '../values.ts';
-import type { SetValue, UpdateAction } from './update.ts';
+import type { SetValue, UpdateAction } from './actions.ts';
 
 /**
  * The item after an update. Everything is worked out from the item as it was: `SET a = b, b = a` swaps.

@@ -1,20 +1,9 @@
-import { type Path, pathConflict, showPath } from '../paths.ts';
-import { type AttributeValue, typeOf } from '../values.ts';
+import { pathConflict, showPath } from '../paths.ts';
+import { typeOf } from '../values.ts';
+import type { SetValue, UpdateAction } from './actions.ts';
+import { recallUpdate, rememberUpdate } from './known-updates.ts';
 import { ExpressionParser } from './parser.ts';
 import type { Placeholders } from './placeholders.ts';
-
-/** What SET assigns. */
-export type SetValue =
-  | { readonly kind: 'path'; readonly path: Path }
-  | { readonly kind: 'value'; readonly value: AttributeValue }
-  | { readonly kind: 'ifNotExists'; readonly path: Path; readonly otherwise: SetValue }
-  | { readonly kind: 'listAppend'; readonly first: SetValue; readonly second: SetValue }
-  | { readonly kind: 'sum'; readonly sign: 1n | -1n; readonly left: SetValue; readonly right: SetValue };
-
-export type UpdateAction =
-  | { readonly kind: 'set'; readonly path: Path; readonly value: SetValue }
-  | { readonly kind: 'remove'; readonly path: Path }
-  | { readonly kind: 'add' | 'delete'; readonly path: Path; readonly value: AttributeValue };
 
 const SECTIONS = ['SET', 'REMOVE', 'ADD', 'DELETE'];
 
@@ -30,7 +19,11 @@ const TYPE_NAMES = new Map([
 
 /** Reads an update expression. Source: DynamoDB Expressions.UpdateExpressions.html */
 export function parseUpdate(source: string, placeholders: Placeholders): readonly UpdateAction[] {
-  return new UpdateReader(new ExpressionParser('UpdateExpression', source, placeholders)).read();
+  const recalled = recallUpdate(source, placeholders);
+  if (recalled !== undefined) return recalled;
+  const actions = new UpdateReader(new ExpressionParser('UpdateExpression', source, placeholders)).read();
+  rememberUpdate(source, placeholders, actions);
+  return actions;
 }
 
 class UpdateReader {
