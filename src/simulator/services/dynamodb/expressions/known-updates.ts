@@ -10,20 +10,20 @@ interface KnownUpdate {
   readonly steps: readonly { readonly path: Path; readonly value: string | undefined }[];
 }
 
-/** By expression. Programs have few of them, and say them again and again with other values. */
-const known = new Map<string, KnownUpdate>();
+/** By expression. Programs have few of them, and say them again and again with other values, or a few sets of names. */
+const known = new Map<string, readonly KnownUpdate[]>();
 const KNOWN_MAX = 1000;
+const VARIANTS_MAX = 8;
 
 /** The actions of an update that was read before with the same names; nothing if it has to be read. */
 export function recallUpdate(
   source: string,
   placeholders: Placeholders,
 ): readonly UpdateAction[] | undefined {
-  const update = known.get(source);
+  const update = known.get(source)?.find(({ names }) => {
+    return names.every(([placeholder, name]) => placeholders.name(placeholder) === name);
+  });
   if (update === undefined) return undefined;
-  for (const [placeholder, name] of update.names) {
-    if (placeholders.name(placeholder) !== name) return undefined;
-  }
   const actions: UpdateAction[] = [];
   for (const { path, value: placeholder } of update.steps) {
     const value = placeholder === undefined ? undefined : placeholders.value(placeholder);
@@ -48,12 +48,13 @@ export function rememberUpdate(
   const names = tokens.filter(({ kind }) => kind === 'name').map(({ text }) => text);
   // Each of these actions that sets has one value, and they stand in the same order.
   const values = tokens.filter(({ kind }) => kind === 'value').values();
-  if (known.size >= KNOWN_MAX) known.clear();
-  known.set(source, {
+  const update: KnownUpdate = {
     names: [...new Set(names)].map((name) => [name, placeholders.name(name)]),
     steps: actions.map(({ kind, path }) => ({
       path,
       value: kind === 'set' ? values.next().value?.text : undefined,
     })),
-  });
+  };
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(source, [update, ...(known.get(source) ?? []).slice(0, VARIANTS_MAX - 1)]);
 }
