@@ -65,7 +65,13 @@ export async function measureMass(count: number): Promise<MassCost> {
 /** Scales an app that has its revision already, and says how long its write took. */
 async function scaleMeanwhile(stand: Stand): Promise<number> {
   const { stage } = stand;
-  const [app = ''] = stand.apps;
+  const updated = new Set(
+    stage
+      .writes()
+      .flatMap(({ operation, input }) => (operation === 'UpdateService' ? String(input.service) : [])),
+  );
+  const app = stand.apps.find((one) => updated.has(`${one}-web`));
+  if (app === undefined) throw new Error('no app has its revision yet');
   const at = stage.clock.now();
   await stand.put(app, 'scaling', scalingOf({ ...MASS, services: 1 }, 2));
   const write = () =>
