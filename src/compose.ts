@@ -71,16 +71,19 @@ export async function openQueue(connection: Connection, queue: string, setting: 
   }
 }
 
-/** The stored statuses of an account and region, by kind and name; read once for all who ask. */
+/**
+ * The stored statuses of an account and region, by name; those of a kind are read once for all who ask. `known` tells what
+ * is remembered of apps and people, for nobody remembers builds.
+ */
 export function storedStatuses(
   { statuses }: Connection,
   known?: KnownStatus,
 ): (kind: Kind) => Promise<ReadonlyMap<string, Status>> {
-  let reading: ReturnType<StatusTable['list']> | undefined;
+  const readings = new Map<Kind, ReturnType<StatusTable['list']>>();
   return async (kind) => {
-    reading ??= statuses.list(undefined, known);
-    const own = (await reading).filter(({ key }) => key.kind === kind);
-    return new Map(own.map(({ key, status }) => [key.name, status]));
+    const reading = readings.get(kind) ?? statuses.list(kind, kind === 'build' ? undefined : known);
+    readings.set(kind, reading);
+    return new Map((await reading).map(({ key, status }) => [key.name, status]));
   };
 }
 

@@ -41,7 +41,7 @@ export async function inspect(
   now: () => number,
   { mode = 'act', resting }: InspectOptions = {},
 ): Promise<Inspection> {
-  const before = resting?.known(key)?.facts;
+  const before = resting?.known(key, now())?.facts;
   const facts = await controller.read({ key, status: Promise.resolve(status), before });
   const at = now();
   const known = { facts, status };

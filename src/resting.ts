@@ -21,8 +21,8 @@ export interface Known {
 export interface Resting<Found> {
   /** What was found of a key at rest, if what is known now is what was known then. */
   recall(key: Key, known: Known, now: number): Found | undefined;
-  /** What was known of a key when it was found at rest last. */
-  known(key: Key): Known | undefined;
+  /** What was known of a key when it was found at rest last, as long as that is trusted. */
+  known(key: Key, now: number): Known | undefined;
   /** Takes note of a key at rest; `staleAt` is its plan's. */
   keep(key: Key, known: Known, found: Found, at: { readonly now: number; readonly staleAt?: number }): void;
 }
@@ -40,13 +40,19 @@ interface Rest<Found> {
 export function createResting<Found>(max: number = RESTING_MAX): Resting<Found> {
   // A map remembers the order of insertion: its first key was renewed longest ago.
   const rests = new Map<string, Rest<Found>>();
+  const trusted = (key: Key, now: number) => {
+    const rest = rests.get(formatKey(key));
+    return rest === undefined || now >= rest.until ? undefined : rest;
+  };
   return {
     recall(key, known, now) {
-      const rest = rests.get(formatKey(key));
-      if (rest === undefined || now >= rest.until) return undefined;
-      return sameData(rest.known, known) ? rest.found : undefined;
+      const rest = trusted(key, now);
+      if (rest === undefined || !sameData(rest.known, known)) return undefined;
+      // The younger facts are kept, with the answers they are made of.
+      rests.set(formatKey(key), { ...rest, known });
+      return rest.found;
     },
-    known: (key) => rests.get(formatKey(key))?.known,
+    known: (key, now) => trusted(key, now)?.known,
     keep(key, known, found, { now, staleAt = Number.POSITIVE_INFINITY }) {
       const name = formatKey(key);
       rests.delete(name);

@@ -44,7 +44,7 @@ export function sweepController(
     async survey() {
       const startedAt = clock.now();
       const broken: Key[] = [];
-      const stored = storedStatuses(connection, (key) => resting.known(key)?.status);
+      const stored = storedStatuses(connection, (key) => resting.known(key, clock.now())?.status);
       const looking = { mode: config.mode, resting };
       const ports = { ...surveyPorts(connection, stored), ...looking };
       const people = { ...accessPorts(connection, ports.reader, stored), ...looking };

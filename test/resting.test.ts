@@ -55,6 +55,18 @@ describe('a key at rest', () => {
     expect(await app.look(resting)).toMatchObject({ key: KEY, due: false, synced: true });
   });
 
+  it('is known by what was read last, and after an hour not any more', async () => {
+    await app.look(resting);
+    const first = resting.known(KEY, NOW)?.facts;
+    expect(first).toEqual(app.facts);
+    app.now += 1_000;
+    await app.look(resting);
+    expect(resting.known(KEY, app.now)?.facts).toEqual(app.facts);
+    expect(resting.known(KEY, app.now)?.facts).not.toBe(first);
+    expect(resting.known(KEY, NOW + HOUR_MS - 1)).toBeDefined();
+    expect(resting.known(KEY, NOW + HOUR_MS)).toBeUndefined();
+  });
+
   it('is planned again when something else was read', async () => {
     const next = { services: new Map([['web', { count: 3 }]]) };
     expect(await plannedInTwoLooks(() => (app.facts = next))).toBe(2);

@@ -12,9 +12,6 @@ const PAGES_MAX = 1_000;
 /** Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const BATCH_MAX = 100;
 
-/** How often what a batch leaves over is asked for again. */
-const BATCHES_MAX = 5;
-
 /** A key that was looked at before, and what is remembered of it. */
 export interface KeyStatus {
   readonly key: Key;
@@ -51,8 +48,13 @@ export async function listStatuses(
   const others = same.flatMap(({ key, status }) => (status === undefined ? key : []));
   // Where most of them are new, as all are to a controller that was just started, that is less work.
   if (others.length > Math.max(BATCH_MAX, found.length / 2)) return whole();
-  const batches = await Promise.all(chunksOf(others, BATCH_MAX).map((some) => getAll(place, some)));
-  const items = new Map(batches.flat());
+  const items = new Map<string, Attributes>();
+  for (const some of chunksOf(others, BATCH_MAX)) {
+    const { got, isAll } = await getAll(place, some);
+    // The SDK waits for a query that DynamoDB has no throughput for, and not for what a batch leaves over.
+    if (!isAll) return whole();
+    for (const item of got) items.set(String(item.secondary_id?.S), item);
+  }
   return same.flatMap(({ key, status }) => {
     if (status !== undefined) return [{ key, status }];
     const item = items.get(statusKey(key).sort);
@@ -112,24 +114,17 @@ async function search(
   throw new Error(`there are more than ${PAGES_MAX} pages of statuses`);
 }
 
-/** The items of at most a hundred keys, each after its sort key; those that are not there are left out. */
+/** The items of at most a hundred keys, but for those that are not there, and whether DynamoDB left over none. */
 async function getAll(
   { dynamodb, table }: StatusPlace,
   wanted: readonly Key[],
-): Promise<ReadonlyArray<readonly [sort: string, item: Attributes]>> {
-  const items: Array<readonly [string, Attributes]> = [];
-  let keys: Attributes[] = wanted.map(statusKey).map(({ partition, sort }) => ({
+): Promise<{ readonly got: readonly Attributes[]; readonly isAll: boolean }> {
+  const keys = wanted.map(statusKey).map(({ partition, sort }) => ({
     primary_id: toAttribute(partition),
     secondary_id: toAttribute(sort),
   }));
-  for (let round = 0; keys.length > 0; round += 1) {
-    if (round === BATCHES_MAX)
-      throw new Error(`DynamoDB left ${keys.length} statuses unread ${BATCHES_MAX} times`);
-    const output = await dynamodb.send(
-      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
-    );
-    for (const item of output.Responses?.[table] ?? []) items.push([String(item.secondary_id?.S), item]);
-    keys = output.UnprocessedKeys?.[table]?.Keys ?? [];
-  }
-  return items;
+  const { Responses, UnprocessedKeys } = await dynamodb.send(
+    new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
+  );
+  return { got: Responses?.[table] ?? [], isAll: (UnprocessedKeys?.[table]?.Keys ?? []).length === 0 };
 }

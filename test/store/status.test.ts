@@ -12,6 +12,7 @@ import { fromAttributes, toAttributes } from '../../src/aws/attributes.ts';
 import { StatusConflictError } from '../../src/reconcile/errors.ts';
 import type { Key } from '../../src/reconcile/key.ts';
 import { EMPTY_STATUS, type Status } from '../../src/reconcile/status.ts';
+import { dynamoDbAmong } from '../../src/simulator/services/dynamodb/index.ts';
 import { createStatusStore } from '../../src/store/status.ts';
 import { serviceIndexKey } from '../../src/store/table.ts';
 import { type Bench, DEFAULT_ACCOUNT, DEFAULT_REGION, openBench } from '../simulator/kit.ts';
@@ -304,6 +305,18 @@ describe('listing statuses', () => {
     bench.simulator.calls.length = 0;
     await list();
     expect(bench.simulator.calls.map(({ operation }) => operation)).toEqual(['Query']);
+  });
+
+  it('takes all at once when DynamoDB leaves some of a batch over', async () => {
+    const store = openStore();
+    for (const name of ['a', 'b', 'c']) await store.write({ ...SHOP, name }, STATUS);
+    dynamoDbAmong(bench.simulator.region(DEFAULT_ACCOUNT, DEFAULT_REGION)).batches.itemsMax = 1;
+    const listed = await store.list('app', () => undefined);
+    expect(listed.map(({ key, status }) => [key.name, status.revision])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+    ]);
   });
 
   it('takes all at once when most of very many are new', async () => {
