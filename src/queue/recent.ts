@@ -11,6 +11,9 @@ const WINDOW_MS = 3_000;
 
 const KEYS_MAX = 10_000;
 
+/** The pass that takes what was gathered comes on time; where it did not, another worker had it. */
+const GATHERED_MS = 60_000;
+
 /** So many changes of a key are gathered; the next one gets a pass, which takes them all. */
 const GATHERED_MAX = 100;
 
@@ -56,9 +59,10 @@ export class RecentPasses {
     this.set(name, { ...recent, gathered: [...recent.gathered, ...fresh] });
   }
 
-  /** What was gathered since the last completed pass: causes of the next one. */
-  gathered(name: string): readonly Gathered[] {
-    return (this.keys.get(name) ?? NOTHING).gathered;
+  /** What was gathered since the last completed pass: causes of the next one, unless another worker had that long ago. */
+  gathered(name: string, now: number): readonly Gathered[] {
+    const { gathering, gathered } = this.keys.get(name) ?? NOTHING;
+    return gathering.some(({ until }) => now <= until + GATHERED_MS) ? gathered : [];
   }
 
   /** How long the key must wait for its next pass; 0 but in a storm. */

@@ -181,7 +181,7 @@ export class Worker {
     }
     return this.workUnderLease(
       parcel,
-      workOf(parcel.key, fresh, this.recent.gathered(parcel.name)),
+      workOf(parcel.key, fresh, this.recent.gathered(parcel.name, now)),
       polledAt,
     );
   }

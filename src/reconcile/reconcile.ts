@@ -218,7 +218,7 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     ...(draft.plan.paused === undefined ? {} : { paused: draft.plan.paused }),
     parameters: next.parameters,
     ...(next.wake === undefined || gone ? {} : { wakeAt: next.wake.at }),
-    ...gatheringOf(draft.plan, next),
+    ...(gone ? {} : gatheringOf(draft.plan, next)),
     attempts: next.attempts,
     startedAt: draft.startedAt,
     timings: {
@@ -230,10 +230,11 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
   };
 }
 
-/** Events are gathered only where a stored wake brings the look that ends it. */
+/** Events are gathered only as long as a stored wake is sure to bring a look that sees what they tell of. */
 function gatheringOf({ gathering = [] }: Plan, { wake }: Status): Pick<Report, 'gathering'> {
-  const kept = wake === undefined ? [] : gathering.filter(({ until }) => wake.at <= until);
-  return kept.length === 0 ? {} : { gathering: kept };
+  if (wake === undefined) return {};
+  const kept = gathering.filter(({ until }) => wake.at <= until);
+  return kept.length === 0 ? {} : { gathering: kept.map(({ about }) => ({ about, until: wake.at })) };
 }
 
 /** What was stored comes back with its members in another order, so texts of JSON would differ. */

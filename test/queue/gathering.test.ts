@@ -113,6 +113,16 @@ describe('changes that a pass to come will see', () => {
     await stopAll(bench, worker);
   });
 
+  it('are forgotten when their pass was another worker’s a minute ago', async () => {
+    const { bench, passes, worker } = await gatherConfig();
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(70_000);
+    await bench.work.add(appKey('shop'), { id: 'wake:token' });
+    await bench.clock.advance(1_000);
+    expect(passes[1]?.work.causes).toEqual([{ id: 'wake:token' }]);
+    await stopAll(bench, worker);
+  });
+
   it('are told to another worker, which knows nothing of them, by a pass each', async () => {
     const { bench, passes, worker } = await gatherConfig();
     await stopAll(bench, worker);

@@ -156,7 +156,7 @@ function settledConfig({ config, pace, context }: ServicesInput, memory: Service
   if (config === undefined) return {};
   const { variables, paths } = config;
   const lastOf = (changes: readonly Told[] = []) => {
-    const ours = changes.filter(({ parameter }) => isBelow(parameter, paths));
+    const ours = changes.filter(({ parameter }) => isVariable(parameter, paths));
     return ours.length === 0 ? undefined : Math.max(...ours.map(({ at }) => at));
   };
   const seen = {
@@ -168,8 +168,9 @@ function settledConfig({ config, pace, context }: ServicesInput, memory: Service
   return settleConfig(memory.config, seen, pace, context.now);
 }
 
-function isBelow(parameter: string, paths: readonly string[]): boolean {
-  return paths.some((path) => parameter.startsWith(`${path}/`));
+/** Variables lie directly below; what lies deeper is none and never shows. */
+function isVariable(parameter: string, paths: readonly string[]): boolean {
+  return paths.includes(parameter.slice(0, parameter.lastIndexOf('/')));
 }
 
 function planService(facts: ServiceFacts, input: ServicesInput, background: Background): Part {

@@ -43,12 +43,15 @@ export function settleConfig(
   pace: Pace,
   now: number,
 ): Settled {
-  const { changedAt, unsettledAt } = changesOf(before, seen, now);
+  const changes = changesOf(before, seen, now);
+  // A read that shows nothing of what we were told just now may lag, so to be told is a change as well.
+  const heardAt = Math.min(Math.max(seen.unseenAt ?? 0, seen.toldAt ?? 0), now);
+  const isHeard = now < heardAt + pace.quietMs;
+  const changedAt = isHeard ? Math.max(changes.changedAt, heardAt) : changes.changedAt;
+  const unsettledAt = changes.unsettledAt ?? (isHeard ? heardAt : undefined);
   const settled = { memory: { versions: seen.versions, changedAt } };
-  // A read that shows nothing of what we were told just now may lag.
-  const heardUntil = Math.max(seen.unseenAt ?? 0, Math.min(seen.toldAt ?? 0, now)) + pace.quietMs;
-  if (unsettledAt === undefined) return now < heardUntil ? { ...settled, settlesAt: heardUntil } : settled;
-  const settlesAt = Math.min(Math.max(changedAt + pace.quietMs, heardUntil), unsettledAt + pace.quietMaxMs);
+  if (unsettledAt === undefined) return settled;
+  const settlesAt = Math.min(changedAt + pace.quietMs, unsettledAt + pace.quietMaxMs);
   if (now >= settlesAt) return settled;
   return { memory: { ...settled.memory, unsettledAt }, settlesAt };
 }
