@@ -22,8 +22,11 @@ export interface WitnessPorts {
 /** Outcomes of passes after which more is to come. One that fails as the one before did goes on failing. */
 const BUSY: ReadonlySet<Report['outcome']> = new Set(['applied', 'waiting']);
 
-/** Builds that fail so often in a row, which takes a quarter of an hour, have something in their way that stays. */
+/** Passes that throw so often in a row, which takes some minutes, have something in their way that stays. */
 const TRIES_AWAITED = 8;
+
+/** So have builds that cannot be read so often; each of their events is a look, too, and a denial meets several. */
+const LOOKS_AWAITED = 12;
 
 /** Messages of a pass that threw come back after a minute at most, give or take. */
 const RETRY_MS = 75_000;
@@ -233,7 +236,7 @@ export class Witness implements Trace {
 
 /** A review app may only be missed so far; and a build that could not be read may have more to come. */
 function isAwaited({ work, outcome, attempts }: Report): boolean {
-  if (outcome === 'failed') return work.key.kind === 'build' && attempts <= TRIES_AWAITED;
+  if (outcome === 'failed') return work.key.kind === 'build' && attempts <= LOOKS_AWAITED;
   // It is cleared up whatever is told of it.
   return work.key.name.includes(':') && outcome !== 'held';
 }
