@@ -1,6 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { type Attributes, fromAttributes, toAttribute } from '../aws/attributes.ts';
 import { chunksOf } from '../aws/complete.ts';
+import { ITEMS_MAX } from '../aws/items.ts';
 import type { Key, Kind } from '../reconcile/key.ts';
 import type { Status } from '../reconcile/status.ts';
 import { decodeStatus } from './status-item.ts';
@@ -8,9 +9,6 @@ import { keyOfStatus, ownPartition, statusKey, statusPrefix } from './table.ts';
 
 /** Pages of 1 MB; as many as a hundred thousand large statuses need. */
 const PAGES_MAX = 1_000;
-
-/** Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const BATCH_MAX = 100;
 
 /** A key that was looked at before, and what is remembered of it. */
 export interface KeyStatus {
@@ -47,9 +45,9 @@ export async function listStatuses(
   const same = found.map(({ key, item }) => ({ key, status: sameAs(item, known(key)) }));
   const others = same.flatMap(({ key, status }) => (status === undefined ? key : []));
   // Where most of them are new, as all are to a controller that was just started, that is less work.
-  if (others.length > Math.max(BATCH_MAX, found.length / 2)) return whole();
+  if (others.length > Math.max(ITEMS_MAX, found.length / 2)) return whole();
   const items = new Map<string, Attributes>();
-  for (const some of chunksOf(others, BATCH_MAX)) {
+  for (const some of chunksOf(others, ITEMS_MAX)) {
     const { got, isAll } = await getAll(place, some);
     // The SDK waits for a query that DynamoDB has no throughput for, and not for what a batch leaves over.
     if (!isAll) return whole();
