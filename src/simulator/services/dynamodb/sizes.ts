@@ -1,3 +1,4 @@
+import { memo } from '../../memo.ts';
 import { countDigits } from './numbers.ts';
 import type { AttributeValue, Item } from './values.ts';
 
@@ -60,17 +61,7 @@ function memberBytes(member: AttributeValue): number {
 }
 
 /** Items have few names, and the same ones again and again. */
-const knownNames = new Map<string, number>();
-const KNOWN_NAMES_MAX = 1000;
-
-function nameBytes(name: string): number {
-  const measured = knownNames.get(name);
-  if (measured !== undefined) return measured;
-  if (knownNames.size >= KNOWN_NAMES_MAX) knownNames.clear();
-  const bytes = textBytes(name);
-  knownNames.set(name, bytes);
-  return bytes;
-}
+const nameBytes = memo(1000, textBytes);
 
 function textBytes(text: string): number {
   return Buffer.byteLength(text, 'utf8');

@@ -1,4 +1,5 @@
 import { hash as digest } from 'node:crypto';
+import { memo } from '../../memo.ts';
 import { equalValues } from './compare.ts';
 import { compareBy, compareTo, identify, identifyKey, type KeySchema } from './keys.ts';
 import { type AttributeValue, attributeOf, type Item } from './values.ts';
@@ -123,17 +124,7 @@ function undone(
 }
 
 /** Partitions are met again and again, by every scan and batch. */
-const hashes = new Map<string, string>();
-const HASHES_MAX = 10_000;
-
-function hashOf(partition: string): string {
-  const known = hashes.get(partition);
-  if (known !== undefined) return known;
-  if (hashes.size >= HASHES_MAX) hashes.clear();
-  const made = digest('md5', partition);
-  hashes.set(partition, made);
-  return made;
-}
+const hashOf = memo(10_000, (partition: string) => digest('md5', partition));
 
 /** The order in which a scan meets items: it looks random, and is always the same. */
 export function scanOrder(schema: KeySchema): (a: Item, b: Item) => number {

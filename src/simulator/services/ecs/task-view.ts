@@ -1,3 +1,4 @@
+import { memo } from '../../memo.ts';
 import { defined } from '../members.ts';
 import { seconds } from './identifiers.ts';
 import type { Document } from './input.ts';
@@ -13,18 +14,8 @@ export function renderTaskForEvent(task: TaskRecord): Document {
   return renderMembers(task, isoText, 'eni', { updatedAt: isoText(task.updatedAt) });
 }
 
-/** The instants written last: a task's are in each of its events. */
-const written = new Map<number, string>();
-const WRITTEN_MAX = 1000;
-
-function isoText(at: number): string {
-  const known = written.get(at);
-  if (known !== undefined) return known;
-  if (written.size >= WRITTEN_MAX) written.clear();
-  const text = new Date(at).toISOString();
-  written.set(at, text);
-  return text;
-}
+/** A task's instants are in each of its events. */
+const isoText = memo(1000, (at: number) => new Date(at).toISOString());
 
 type AttachmentType = 'ElasticNetworkInterface' | 'eni';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { memo } from '../../memo.ts';
 
 /** What a service asks a queue's policy: may this principal do this, on behalf of that resource? */
 export interface PolicyRequest {
@@ -57,18 +58,14 @@ interface ReadPolicy {
   readonly verdicts: Map<string, boolean>;
 }
 
-/** The policies that were asked for last, parsed: each message of a rule asks for one. */
-const policies = new Map<string, ReadPolicy>();
+/** So many policies, and verdicts of each. */
 const REMEMBERED_MAX = 100;
 
-function readPolicy(policy: string): ReadPolicy {
-  const known = policies.get(policy);
-  if (known !== undefined) return known;
-  if (policies.size >= REMEMBERED_MAX) policies.clear();
-  const made = { statements: parseStatements(policy), verdicts: new Map<string, boolean>() };
-  policies.set(policy, made);
-  return made;
-}
+/** Each message of a rule asks for the policy of its queue. */
+const readPolicy = memo(
+  REMEMBERED_MAX,
+  (policy: string): ReadPolicy => ({ statements: parseStatements(policy), verdicts: new Map() }),
+);
 
 function parseStatements(policy: string): readonly Statement[] {
   const document: unknown = JSON.parse(policy);
