@@ -9,7 +9,7 @@ import { type AppsOfService, rememberOwners } from './events/owners.ts';
 import { accessPaths } from './events/parameters.ts';
 import { routeMessage } from './events/routing.ts';
 import { Ticker } from './events/ticker.ts';
-import { createWakes } from './events/wakes.ts';
+import { createDeferrals, createWakes } from './events/wakes.ts';
 import { type Fleet, openFleet } from './fleet.ts';
 import type { Inspection } from './inspect.ts';
 import { queueName } from './installation.ts';
@@ -185,6 +185,7 @@ function startWorker({ connection, fleet }: Home, queues: Queues, observers: Obs
       if (place === undefined) return { outcome: 'dropped' };
       return handle(work, lease, { controllers: controllersIn(place), ports, listener });
     },
+    defer: createDeferrals(queues.intakeQueue),
     listener: workerListener(observers),
   });
   worker.start();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Cause, WorkItem } from '../reconcile/controller.ts';
 import { formatKey, type Key, parseKey } from '../reconcile/key.ts';
 import { FAILED_SCHEDULE } from './rules.ts';
 
@@ -42,6 +43,7 @@ export type IntakeMessage =
     })
   | { readonly type: 'wake'; readonly key: Key; readonly at: number; readonly token: string }
   | { readonly type: 'request'; readonly key: Key; readonly id: string }
+  | { readonly type: 'deferred'; readonly key: Key; readonly cause: Cause; readonly toldAt: number }
   | { readonly type: 'unknown'; readonly reason: UnknownReason };
 
 /** Why a message says nothing to us. `unknownEvent` is fine: somebody's rule matches more than ours. */
@@ -86,6 +88,16 @@ const wakeSchema = z.object({
   wake: z.object({ key: keySchema, at: z.number(), token: z.string().min(1) }),
 });
 const requestSchema = z.object({ request: z.object({ key: keySchema, id: z.string().min(1) }) });
+const deferredSchema = z.object({
+  deferred: z.object({
+    key: keySchema,
+    cause: z.object({
+      id: z.string().startsWith('event:'),
+      change: z.object({ parameter: z.string(), operation: z.string(), at: z.number() }),
+    }),
+    toldAt: z.number(),
+  }),
+});
 
 type Fields = z.infer<typeof fieldsSchema>;
 
@@ -111,6 +123,8 @@ function readOwn(document: unknown): IntakeMessage | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   const wake = 'wake' in document ? wakeSchema.safeParse(document) : undefined;
   if (wake?.success) return { type: 'wake', ...wake.data.wake };
+  const deferred = 'deferred' in document ? deferredSchema.safeParse(document) : undefined;
+  if (deferred?.success) return { type: 'deferred', ...deferred.data.deferred };
   const request = 'request' in document ? requestSchema.safeParse(document) : undefined;
   return request?.success ? { type: 'request', ...request.data.request } : undefined;
 }
@@ -118,6 +132,11 @@ function readOwn(document: unknown): IntakeMessage | undefined {
 /** The body of a wake: "look at this key again then". */
 export function formatWake(key: Key, wake: { at: number; token: string }): string {
   return JSON.stringify({ wake: { key: formatKey(key), at: wake.at, token: wake.token } });
+}
+
+/** The body of a change of a parameter whose look was put off. */
+export function formatDeferred({ key, cause: { id, change }, toldAt }: WorkItem): string {
+  return JSON.stringify({ deferred: { key: formatKey(key), cause: { id, change }, toldAt } });
 }
 
 /** The body of a person's request to look at a key now; `id` comes back in the key's status. */

@@ -17,7 +17,7 @@ const BATCHES_MAX = 4;
  * `failed` comes back by itself, for a key could not be found or queued.
  */
 export interface IntakeReport {
-  /** Who sent it: `aws.ssm`, `aws.ecs`, `aws.codebuild`, `trimtab` (wakes, requests), or `other`. */
+  /** Who sent it: `aws.ssm`, `aws.ecs`, `aws.codebuild`, `trimtab` (wakes, requests, what was put off), or `other`. */
   readonly source: string;
   readonly result: 'queued' | 'later' | 'noted' | 'ignored' | 'malformed' | 'failed';
   /** Why it was ignored; from a closed set. */
@@ -55,6 +55,7 @@ const SOURCES: Readonly<Record<IntakeMessage['type'], string>> = {
   build: 'aws.codebuild',
   wake: 'trimtab',
   request: 'trimtab',
+  deferred: 'trimtab',
   unknown: 'other',
 };
 

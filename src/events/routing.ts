@@ -56,7 +56,7 @@ export async function routeMessage(
   now: number,
 ): Promise<Routing> {
   if (message.type === 'unknown') return ignored(message.reason);
-  const place = message.type === 'wake' || message.type === 'request' ? message.key : message;
+  const place = 'key' in message ? message.key : message;
   if (!options.manages(place.account, place.region)) return ignored('foreignAccount');
   switch (message.type) {
     case 'parameter':
@@ -73,6 +73,8 @@ export async function routeMessage(
       return routeWake(message, options, now);
     case 'request':
       return routeRequest(message, options);
+    case 'deferred':
+      return routeDeferred(message, options);
     default:
       return unreachable(message);
   }
@@ -169,6 +171,14 @@ function routeWake(message: IntakeMessage & { type: 'wake' }, options: RoutingOp
 function routeRequest(message: IntakeMessage & { type: 'request' }, options: RoutingOptions): Routing {
   if (!options.kinds.has(message.key.kind)) return ignored('unregisteredKind');
   return { type: 'work', items: [{ key: message.key, cause: { id: `request:${message.id}` } }] };
+}
+
+function routeDeferred(
+  { key, cause, toldAt }: IntakeMessage & { type: 'deferred' },
+  options: RoutingOptions,
+): Routing {
+  if (!options.kinds.has(key.kind)) return ignored('unregisteredKind');
+  return { type: 'work', items: [{ key, cause, toldAt }] };
 }
 
 /** The apps of a service; every possible one when nobody is known to claim it. */

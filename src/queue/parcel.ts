@@ -3,9 +3,10 @@ import type { Cause, Work } from '../reconcile/controller.ts';
 import { formatKey, type Key } from '../reconcile/key.ts';
 import { parseWorkMessage } from './workqueue.ts';
 
-/** A work message together with what it says. */
+/** A work message together with what it says; one that was deferred was sent when it was sent first. */
 export interface WorkMessage extends Received {
   readonly cause: Cause;
+  readonly isDeferred?: true;
 }
 
 /** A message that waits for a look that is sure to come: why it was sent, and when. */
@@ -33,7 +34,12 @@ export function sortByKey(received: readonly Received[]): {
     }
     const name = formatKey(item.key);
     const parcel = parcels.get(name) ?? { key: item.key, name, messages: [] };
-    parcel.messages.push({ ...message, cause: item.cause });
+    const { cause, toldAt } = item;
+    parcel.messages.push({
+      ...message,
+      cause,
+      ...(toldAt === undefined ? {} : { sentAt: toldAt, isDeferred: true }),
+    });
     parcels.set(name, parcel);
   }
   return { parcels: [...parcels.values()], unreadable };

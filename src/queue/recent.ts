@@ -1,5 +1,5 @@
 import { subjectOf } from '../reconcile/controller.ts';
-import type { Gathering } from '../reconcile/plan.ts';
+import type { Deferral, Gathering } from '../reconcile/plan.ts';
 import type { Gathered, WorkMessage } from './parcel.ts';
 
 /** A change is taken to show in every read that begins this long after SQS got its message. */
@@ -25,9 +25,20 @@ interface Recent {
   /** What the last completed pass said to gather, and what was since. */
   readonly gathering: readonly Gathering[];
   readonly gathered: readonly Gathered[];
+  /** What the last completed pass said may be looked at later. */
+  readonly deferring: readonly Deferral[];
 }
 
-const NOTHING: Recent = { coveredUntil: Number.NEGATIVE_INFINITY, begins: [], gathering: [], gathered: [] };
+const NOTHING: Recent = {
+  coveredUntil: Number.NEGATIVE_INFINITY,
+  begins: [],
+  gathering: [],
+  gathered: [],
+  deferring: [],
+};
+
+/** What a completed pass said of events to come. */
+type Patience = Partial<Pick<Recent, 'gathering' | 'deferring'>>;
 
 /**
  * What this worker remembers of its last passes, by key. It makes ten thousand events of one key cost a few
@@ -47,9 +58,8 @@ export class RecentPasses {
   /** Whether a pass that is sure to come will see what this message tells of, also by reads that lag. */
   awaits(name: string, { cause }: WorkMessage, now: number): boolean {
     const { gathering, gathered } = this.keys.get(name) ?? NOTHING;
-    const subject = subjectOf(cause);
-    if (subject === undefined || gathered.length >= GATHERED_MAX) return false;
-    return gathering.some(({ about, until }) => subject.startsWith(about) && now <= until - SETTLED_MS);
+    if (gathered.length >= GATHERED_MAX) return false;
+    return gathering.some(({ about, until }) => isAbout({ cause }, about) && now <= until - SETTLED_MS);
   }
 
   /** Takes note of messages that were deleted because a pass awaits them. */
@@ -57,6 +67,28 @@ export class RecentPasses {
     const recent = this.keys.get(name) ?? NOTHING;
     const fresh = messages.map(({ cause, sentAt }) => ({ cause, sentAt }));
     this.set(name, { ...recent, gathered: [...recent.gathered, ...fresh] });
+  }
+
+  /**
+   * Until when the look at these messages may be put off, if at all: once for each of them, and not where one was put off
+   * already and its look is so near that its reads may lag.
+   */
+  deferral(name: string, messages: readonly WorkMessage[], now: number): Gathering | undefined {
+    const { deferring, gathering } = this.keys.get(name) ?? NOTHING;
+    const found = deferring.find(({ about }) => messages.every((one) => isAbout(one, about)));
+    const isFirst = messages.every(
+      ({ isDeferred, sentAt }) => isDeferred !== true && Number.isFinite(sentAt),
+    );
+    if (found === undefined || !isFirst) return undefined;
+    const { about, forMs } = found;
+    return gathering.some((one) => one.about === about) ? undefined : { about, until: now + forMs };
+  }
+
+  /** The look at the first of these messages was put off; it takes the others, and what else is told until then. */
+  deferred(name: string, messages: readonly WorkMessage[], until: Gathering): void {
+    const recent = this.keys.get(name) ?? NOTHING;
+    this.set(name, { ...recent, gathering: [...recent.gathering, until] });
+    this.gather(name, messages.slice(1));
   }
 
   /** What was gathered since the last completed pass: causes of the next one, unless another worker had that long ago. */
@@ -79,9 +111,15 @@ export class RecentPasses {
   }
 
   /** A pass that read the world ended well; `beganAt` is its work's. It took what was gathered. */
-  completed(name: string, beganAt: number, gathering: readonly Gathering[] = []): void {
+  completed(name: string, beganAt: number, { gathering = [], deferring = [] }: Patience = {}): void {
     const { coveredUntil, begins } = this.keys.get(name) ?? NOTHING;
-    this.set(name, { coveredUntil: Math.max(coveredUntil, beganAt), begins, gathering, gathered: [] });
+    this.set(name, {
+      coveredUntil: Math.max(coveredUntil, beganAt),
+      begins,
+      gathering,
+      gathered: [],
+      deferring,
+    });
   }
 
   private set(name: string, recent: Recent): void {
@@ -90,4 +128,8 @@ export class RecentPasses {
     const [oldest] = this.keys.keys();
     if (this.keys.size > KEYS_MAX && oldest !== undefined) this.keys.delete(oldest);
   }
+}
+
+function isAbout({ cause }: Pick<WorkMessage, 'cause'>, about: string): boolean {
+  return subjectOf(cause)?.startsWith(about) === true;
 }

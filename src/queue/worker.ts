@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { type Polling, pollQueue } from '../aws/polling.ts';
 import { deleteAll, hideAll, type Queue, type Received } from '../aws/queues.ts';
-import type { Lease, Work } from '../reconcile/controller.ts';
+import type { Lease, Work, WorkItem } from '../reconcile/controller.ts';
 import { LeaseLostError, StatusConflictError } from '../reconcile/errors.ts';
 import { formatKey } from '../reconcile/key.ts';
 import { sleep } from '../reconcile/ports.ts';
@@ -43,7 +43,9 @@ export interface WorkerOptions {
   /** Keys worked on at the same time. */
   readonly concurrency: number;
   /** One pass. When it throws, its messages stay in the queue. */
-  readonly handle: (work: Work, lease: Lease) => Promise<Pick<Report, 'outcome' | 'gathering'>>;
+  readonly handle: (work: Work, lease: Lease) => Promise<Pick<Report, 'outcome' | 'gathering' | 'deferring'>>;
+  /** Sends a cause to its key again in `forMs`; nothing is put off where nobody says how. */
+  readonly defer?: (item: WorkItem, forMs: number) => Promise<void>;
   /** Whether keys of several accounts come; never, unless said. */
   readonly isShared?: () => boolean;
   readonly listener?: WorkerListener;
@@ -167,10 +169,11 @@ export class Worker {
     const now = this.options.queue.clock.now();
     const fresh = parcel.messages.filter((message) => isOrder || !this.recent.covers(parcel.name, message));
     const isAwaited = fresh.every((message) => this.recent.awaits(parcel.name, message, now));
-    const skipped = parcel.messages.length - (isAwaited ? 0 : fresh.length);
+    if (isAwaited) this.recent.gather(parcel.name, fresh);
+    const isLeft = isAwaited || (await this.putOff(parcel, fresh, now));
+    const skipped = parcel.messages.length - (isLeft ? 0 : fresh.length);
     if (skipped > 0) this.options.listener?.skipped?.(parcel.key, skipped);
-    if (isAwaited) {
-      this.recent.gather(parcel.name, fresh);
+    if (isLeft) {
       await this.remove(parcel.messages);
       return false;
     }
@@ -186,11 +189,34 @@ export class Worker {
     );
   }
 
+  /** Has the first of the messages sent again later where its look need not come now; tells whether that worked. */
+  private async putOff(
+    { key, name }: Parcel,
+    messages: readonly WorkMessage[],
+    now: number,
+  ): Promise<boolean> {
+    const { defer, listener } = this.options;
+    const until = this.recent.deferral(name, messages, now);
+    const [first] = messages;
+    if (defer === undefined || until === undefined || first === undefined) return false;
+    try {
+      await defer({ key, cause: first.cause, toldAt: first.sentAt }, until.until - now);
+    } catch (error) {
+      listener?.failing?.(`putting off a look at ${name}`, error);
+      return false;
+    }
+    this.recent.deferred(name, messages, until);
+    return true;
+  }
+
   private async workUnderLease(parcel: Parcel, work: Work, polledAt: number): Promise<boolean> {
     const lease = this.leaseOn(parcel.messages, polledAt);
     this.leases.add(lease);
+    // From here on nothing is gathered: the work knows what it takes.
+    this.running.add(parcel.name);
     try {
       if (!(await lease.begin())) {
+        this.running.delete(parcel.name);
         const lost = new LeaseLostError('the pass could begin');
         this.options.listener?.failing?.(`taking the lease on ${parcel.name}`, lost);
         return false;
@@ -218,7 +244,6 @@ export class Worker {
     const { key } = work;
     const { queue, listener } = this.options;
     const startedAt = queue.clock.now();
-    this.running.add(parcel.name);
     this.recent.began(parcel.name, startedAt);
     listener?.work?.({ type: 'started', key });
     const ending = await this.endingOf(work, lease, startedAt);
@@ -234,9 +259,9 @@ export class Worker {
 
   private async endingOf(work: Work, lease: HeldLease, startedAt: number): Promise<Ending> {
     try {
-      const { outcome, gathering } = await this.options.handle(work, lease);
+      const { outcome, ...patience } = await this.options.handle(work, lease);
       // A dropped wake was not worth a look at the world, so nothing is seen by it.
-      if (outcome !== 'dropped') this.recent.completed(formatKey(work.key), work.beganAt, gathering);
+      if (outcome !== 'dropped') this.recent.completed(formatKey(work.key), work.beganAt, patience);
       return 'done';
     } catch (error) {
       const durationMs = this.options.queue.clock.now() - startedAt;

@@ -14,6 +14,7 @@ const bodySchema = z.object({
     change: z.object({ parameter: z.string(), operation: z.string(), at: z.number() }).optional(),
     began: z.string().optional(),
   }),
+  toldAt: z.number().optional(),
 });
 
 /** The work queue as those who add to it see it. */
@@ -44,13 +45,16 @@ export function createWorkQueue(queue: Queue, failing?: (doing: string, error: u
   };
 }
 
-/** Group = key: SQS hands a key to one worker at a time. The same key and cause within five minutes is one message. */
-export function workMessage({ key, cause }: WorkItem): Outgoing {
+/**
+ * Group = key: SQS hands a key to one worker at a time. The same key and cause within five minutes is one message, but
+ * for a cause that comes back.
+ */
+export function workMessage({ key, cause, toldAt }: WorkItem): Outgoing {
   const name = formatKey(key);
   return {
-    body: JSON.stringify({ key: name, cause }),
+    body: JSON.stringify({ key: name, cause, toldAt }),
     groupId: GROUP_ID.test(name) ? name : sha256(name),
-    deduplicationId: sha256(`${name}\n${cause.id}`),
+    deduplicationId: sha256(`${name}\n${cause.id}${toldAt === undefined ? '' : `\n${toldAt}`}`),
   };
 }
 
@@ -59,9 +63,10 @@ export function parseWorkMessage(body: string): WorkItem | undefined {
   const parsed = bodySchema.safeParse(readJson(body));
   const key = parseKey(parsed.data?.key ?? '');
   if (!parsed.success || key === undefined) return undefined;
-  const { id, change, began } = parsed.data.cause;
+  const { cause, toldAt } = parsed.data;
+  const { id, change, began } = cause;
   const hint = { ...(change === undefined ? {} : { change }), ...(began === undefined ? {} : { began }) };
-  return { key, cause: { id, ...hint } };
+  return { key, cause: { id, ...hint }, ...(toldAt === undefined ? {} : { toldAt }) };
 }
 
 function sha256(text: string): string {

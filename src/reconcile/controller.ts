@@ -118,6 +118,8 @@ export function beginningOf(service: string): string {
 export interface WorkItem {
   readonly key: Key;
   readonly cause: Cause;
+  /** When the queue first got word of the cause, on SQS's clock, if its look was deferred since. */
+  readonly toldAt?: number;
 }
 
 /** Puts keys into the work queue, for any worker of the installation. */

@@ -78,6 +78,8 @@ export interface Plan<A extends Action = Action> {
   readonly staleAt?: number;
   /** Events that need no look of their own: one that is sure to come sees what they tell of. */
   readonly gathering?: readonly Gathering[];
+  /** Events that may be looked at later than they are told. */
+  readonly deferring?: readonly Deferral[];
   /** The parameters that were read and are there, by name; an absent one is not in it. */
   readonly parameters: Readonly<Record<string, ParameterVersion>>;
   /** Actions that were planned but must wait for `trimtab approve`, and why. */
@@ -95,6 +97,15 @@ export interface Gathering {
   /** What `subjectOf` their causes begins with. */
   readonly about: string;
   readonly until: number;
+  /** A look that comes before `until` asks for another one by then, so these outlast the wake that is stored now. */
+  readonly lasting?: true;
+}
+
+/** Nothing would be done for an event about this within `forMs` of when it was told, so its look need not come before. */
+export interface Deferral {
+  /** What `subjectOf` its cause begins with. */
+  readonly about: string;
+  readonly forMs: number;
 }
 
 /** Which version of a parameter was read, and when it was written (epoch milliseconds). */

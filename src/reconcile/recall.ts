@@ -24,3 +24,18 @@ export function createRecall<Value>(max: number): Recall<Value> {
     },
   };
 }
+
+/** A pure function of a document, made once for each document that somebody still holds; what it gives is shared. */
+export function onceEach<Document, Value>(
+  make: (document: Document) => Value,
+): (document: Document) => Value {
+  const made = new WeakMap<object, { readonly value: Value }>();
+  return (document) => {
+    if (typeof document !== 'object' || document === null) return make(document);
+    const known = made.get(document);
+    if (known !== undefined) return known.value;
+    const value = make(document);
+    made.set(document, { value });
+    return value;
+  };
+}

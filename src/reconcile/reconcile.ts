@@ -6,6 +6,7 @@ import {
   type Action,
   type Condition,
   canonicalJson,
+  type Deferral,
   type Difference,
   digestOf,
   type Gathering,
@@ -43,6 +44,8 @@ export interface Report {
   readonly wakeAt?: number;
   /** Events that a look which is sure to come makes unnecessary. */
   readonly gathering?: readonly Gathering[];
+  /** Events that may be looked at later than they are told. */
+  readonly deferring?: readonly Deferral[];
   readonly attempts: number;
   readonly startedAt: number;
   readonly timings: { readonly readMs: number; readonly applyMs: number; readonly totalMs: number };
@@ -218,7 +221,7 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     ...(draft.plan.paused === undefined ? {} : { paused: draft.plan.paused }),
     parameters: next.parameters,
     ...(next.wake === undefined || gone ? {} : { wakeAt: next.wake.at }),
-    ...(gone ? {} : gatheringOf(draft.plan, next)),
+    ...(gone ? {} : patienceOf(draft.plan, next, ending.outcome === 'observed')),
     attempts: next.attempts,
     startedAt: draft.startedAt,
     timings: {
@@ -230,11 +233,30 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
   };
 }
 
-/** Events are gathered only as long as a stored wake is sure to bring a look that sees what they tell of. */
-function gatheringOf({ gathering = [] }: Plan, { wake }: Status): Pick<Report, 'gathering'> {
-  if (wake === undefined) return {};
-  const kept = gathering.filter(({ until }) => wake.at <= until);
-  return kept.length === 0 ? {} : { gathering: kept.map(({ about }) => ({ about, until: wake.at })) };
+/** Which events need no look of their own, or a later one. Of a key that is just observed nothing is remembered to wait for. */
+function patienceOf(
+  { gathering = [], deferring = [] }: Plan,
+  { wake }: Status,
+  isObserved: boolean,
+): Pick<Report, 'gathering' | 'deferring'> {
+  const gathered = gathering.flatMap((one) => gatheredUntil(one, wake?.at, isObserved));
+  return {
+    ...(gathered.length === 0 ? {} : { gathering: gathered }),
+    ...(isObserved || deferring.length === 0 ? {} : { deferring }),
+  };
+}
+
+/**
+ * Events are gathered only where a stored wake is sure to bring a look that sees what they tell of, and past it only
+ * where each look asks for the next one.
+ */
+function gatheredUntil(
+  { about, until, lasting }: Gathering,
+  wakeAt: number | undefined,
+  isObserved: boolean,
+): readonly Gathering[] {
+  if (wakeAt === undefined || wakeAt > until) return [];
+  return [{ about, until: lasting === true && !isObserved ? until : wakeAt }];
 }
 
 /** What was stored comes back with its members in another order, so texts of JSON would differ. */

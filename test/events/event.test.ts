@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatRequest, formatWake, parseIntakeMessage } from '../../src/events/event.ts';
+import { formatDeferred, formatRequest, formatWake, parseIntakeMessage } from '../../src/events/event.ts';
 import { appKey } from '../queue/kit.ts';
 import { EVENT_AT, envelope } from './kit.ts';
 
@@ -135,6 +135,9 @@ describe('our own messages', () => {
       key: appKey('shop'),
       id: 'r-1',
     });
+    const change = { parameter: '/apppack/apps/shop/config/A', operation: 'Update', at: EVENT_AT };
+    const deferred = { key: appKey('shop'), cause: { id: 'event:1', change }, toldAt: EVENT_AT + 700 };
+    expect(parseIntakeMessage(formatDeferred(deferred), 'm-1')).toEqual({ type: 'deferred', ...deferred });
   });
 });
 
@@ -150,6 +153,7 @@ describe('what says nothing to us', () => {
     ['an empty document', '{}', 'malformed'],
     ['a list', '[]', 'malformed'],
     ['a number', '7', 'malformed'],
+    ['a put-off look at nothing', '{"deferred":{"key":"123456789012/us-east-1/app/shop"}}', 'malformed'],
     ['a wake of no key', '{"wake":{"key":"shop","at":1,"token":"t"}}', 'malformed'],
     [
       'a parameter change without a name',

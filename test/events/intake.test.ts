@@ -3,7 +3,7 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { Intake, type IntakeOptions, type IntakeReport } from '../../src/events/intake.ts';
 import { type RoutingOptions, routeMessage } from '../../src/events/routing.ts';
-import { createWakes, sendRequest } from '../../src/events/wakes.ts';
+import { createDeferrals, createWakes, sendRequest } from '../../src/events/wakes.ts';
 import { parseWorkMessage } from '../../src/queue/workqueue.ts';
 import {
   appKey,
@@ -151,6 +151,21 @@ describe('the intake', () => {
     const intake = startIntake(bench);
     await bench.clock.advance(1000);
     expect(queued(bench)).toEqual(['shop request:r-1']);
+    await intake.stop();
+  });
+
+  it('hands on what was put off when it is time, although the same was queued a moment ago', async () => {
+    const bench = await openQueues();
+    const change = { parameter: '/apppack/apps/shop/config/A', operation: 'Update', at: bench.clock.now() };
+    const item = { key: appKey('shop'), cause: { id: 'event:e-1', change } };
+    await bench.work.addAll([item]);
+    const toldAt = bench.clock.now();
+    await createDeferrals(bench.intakeQueue())({ ...item, toldAt }, 4_500);
+    const intake = startIntake(bench);
+    await bench.clock.advance(4_900);
+    expect(queued(bench)).toEqual(['shop event:e-1']);
+    await bench.clock.advance(1_000);
+    expect(bench.bodies('work.fifo').map(parseWorkMessage)).toEqual([item, { ...item, toldAt }]);
     await intake.stop();
   });
 

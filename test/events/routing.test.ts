@@ -215,6 +215,10 @@ describe('our own messages', () => {
     expect(await keysOf({ wake: { key, at: EVENT_AT, token: 't' } })).toBe('unregisteredKind');
     expect(await keysOf({ request: { key, id: 'r' } })).toBe('unregisteredKind');
     const foreign = '999999999999/us-east-1/app/shop';
+    const change = { parameter: '/apppack/apps/shop/config/A', operation: 'Update', at: EVENT_AT };
+    const cause = { id: 'event:1', change };
+    expect(await keysOf({ deferred: { key, cause, toldAt: 1 } })).toBe('unregisteredKind');
+    expect(await keysOf({ deferred: { key: foreign, cause, toldAt: 1 } })).toBe('foreignAccount');
     expect(await keysOf({ request: { key: foreign, id: 'r' } })).toBe('foreignAccount');
   });
 });

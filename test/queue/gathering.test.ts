@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { beginningOf, type Cause } from '../../src/reconcile/controller.ts';
 import type { Gathering } from '../../src/reconcile/plan.ts';
+import { sleep } from '../../src/reconcile/ports.ts';
 import { appKey, openQueues, type Pass, type QueueBench, recordPasses, startWorker, stopAll } from './kit.ts';
 
 const CONFIG = '/apppack/apps/shop/config/';
@@ -154,6 +155,101 @@ describe('news that a deployment began', () => {
     await bench.work.add(appKey('shop'), { id: 'event:2', began: 'shop-web-2' });
     await bench.clock.advance(500);
     expect(passes[1]?.work.causes.map(({ id }) => id)).toEqual(['event:1', 'event:2']);
+    await stopAll(bench, worker);
+  });
+});
+
+describe('changes of config at rest', () => {
+  /** A worker that has looked at the app, which said that looks at config may come five seconds later. */
+  async function restConfig({ refuses = false }: { refuses?: boolean } = {}) {
+    const bench = await openQueues();
+    const passes: Pass[] = [];
+    const record = recordPasses(bench, passes);
+    const failing: string[] = [];
+    const worker = startWorker(bench, {
+      handle: async (work, lease) => ({
+        ...(await record(work, lease)),
+        deferring: [{ about: CONFIG, forMs: 5_000 }],
+      }),
+      defer: async (item, forMs) => {
+        if (refuses) throw new Error('no');
+        void sleep(bench.clock, forMs).then(() => bench.work.addAll([item]));
+      },
+      listener: { failing: (doing) => void failing.push(doing) },
+    });
+    await bench.work.add(appKey('shop'), { id: 'wake:token' });
+    await bench.clock.advance(10_000);
+    expect(passes).toHaveLength(1);
+    return { bench, passes, worker, failing };
+  }
+
+  it('are looked at once, when they may have come to rest, with the times they were told', async () => {
+    const { bench, passes, worker } = await restConfig();
+    const toldAt = bench.clock.now();
+    await tell(bench, `${CONFIG}A`, `${CONFIG}B`);
+    await bench.clock.advance(2_000);
+    await tell(bench, `${CONFIG}C`);
+    await bench.clock.advance(2_900);
+    expect(passes).toHaveLength(1);
+    expect(bench.bodies('work.fifo')).toEqual([]);
+    await bench.clock.advance(1_000);
+    expect(passes[1]?.work.causes.map(({ change }) => change?.parameter).sort()).toEqual(
+      ['A', 'B', 'C'].map((name) => `${CONFIG}${name}`),
+    );
+    const told = Object.fromEntries((passes[1]?.work.told ?? []).map(({ parameter, at }) => [parameter, at]));
+    expect(told).toEqual({ [`${CONFIG}A`]: toldAt, [`${CONFIG}B`]: toldAt, [`${CONFIG}C`]: toldAt + 2_000 });
+    await bench.clock.advance(60_000);
+    expect(passes).toHaveLength(2);
+    await stopAll(bench, worker);
+  });
+
+  it('are looked at at once when the look that was put off is so near that its reads may lag', async () => {
+    const { bench, passes, worker } = await restConfig();
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(3_500);
+    await tell(bench, `${CONFIG}B`);
+    await bench.clock.advance(100);
+    expect(passes[1]?.work.causes.map(({ change }) => change?.parameter)).toEqual([`${CONFIG}B`]);
+    // That pass has seen the first one, too.
+    await bench.clock.advance(10_000);
+    expect(passes).toHaveLength(2);
+    await stopAll(bench, worker);
+  });
+
+  it('go with a change of something else, which has its pass at once', async () => {
+    const { bench, passes, worker } = await restConfig();
+    await tell(bench, `${CONFIG}A`, `${CONFIG}B`);
+    await bench.clock.advance(300);
+    await tell(bench, '/apppack/apps/shop/scaling');
+    await bench.clock.advance(100);
+    expect(passes[1]?.work.causes.map(({ change }) => change?.parameter)).toEqual([
+      `${CONFIG}B`,
+      '/apppack/apps/shop/scaling',
+    ]);
+    await tell(bench, `${CONFIG}C`, '/apppack/apps/shop/scheduled-tasks');
+    await bench.clock.advance(100);
+    expect(passes).toHaveLength(3);
+    await stopAll(bench, worker);
+  });
+
+  it('come to another worker when this one is gone', async () => {
+    const { bench, worker } = await restConfig();
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(100);
+    await stopAll(bench, worker);
+    const other: Pass[] = [];
+    const another = startWorker(bench, { label: 'b', handle: recordPasses(bench, other) });
+    await bench.clock.advance(5_000);
+    expect(other.map(({ work }) => work.causes[0]?.change?.parameter)).toEqual([`${CONFIG}A`]);
+    await stopAll(bench, another);
+  });
+
+  it('are looked at at once when SQS does not take them', async () => {
+    const { bench, passes, worker, failing } = await restConfig({ refuses: true });
+    await tell(bench, `${CONFIG}A`);
+    await bench.clock.advance(100);
+    expect(passes).toHaveLength(2);
+    expect(failing).toEqual([expect.stringMatching(/^putting off a look at .*shop$/)]);
     await stopAll(bench, worker);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRecall } from '../../src/reconcile/recall.ts';
+import { createRecall, onceEach } from '../../src/reconcile/recall.ts';
 
 it('forgets what was used longest ago when there is no room', () => {
   const recall = createRecall<number>(2);
@@ -10,4 +10,21 @@ it('forgets what was used longest ago when there is no room', () => {
   expect(['a', 'b', 'c'].map((key) => recall.get(key))).toEqual([1, undefined, 3]);
   recall.set('a', 4);
   expect(recall.get('a')).toBe(4);
+});
+
+it('makes once for each document what somebody still holds it for', () => {
+  let made = 0;
+  const sizeOf = onceEach((document: unknown) => {
+    made += 1;
+    return Object.keys(document ?? {}).length;
+  });
+  const document = { a: 1 };
+  expect([
+    sizeOf(document),
+    sizeOf(document),
+    sizeOf({ a: 1 }),
+    sizeOf(undefined),
+    sizeOf(undefined),
+  ]).toEqual([1, 1, 1, 0, 0]);
+  expect(made).toBe(4);
 });

@@ -1,5 +1,6 @@
 import { type Condition, digestOf } from '../../reconcile/plan.ts';
 import type { ParameterName, Reading } from '../../reconcile/reading.ts';
+import { onceEach } from '../../reconcile/recall.ts';
 import type { AppNames } from './names.ts';
 import { remark } from './wording.ts';
 
@@ -53,9 +54,9 @@ export function parseConfig(
 }
 
 /** Stands for names, versions and instants of variables: a variable that was made anew counts as changed. */
-export function versionsOf(variables: readonly ConfigVariable[]): string {
-  return digestOf(variables.map(({ parameter, version, modifiedAt }) => [parameter, version, modifiedAt]));
-}
+export const versionsOf = onceEach((variables: readonly ConfigVariable[]): string =>
+  digestOf(variables.map(({ parameter, version, modifiedAt }) => [parameter, version, modifiedAt])),
+);
 
 /** When the youngest of these was written; 0 when there are none. */
 export function youngestAt(variables: readonly ConfigVariable[]): number {

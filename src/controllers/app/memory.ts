@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onceEach } from '../../reconcile/recall.ts';
 
 /** How long settings that vanished still say what becomes of services: a tear-down deletes one by one. */
 export const SETTINGS_LINGER_MS = 900_000;
@@ -41,6 +42,6 @@ const memorySchema = z.object({
 export type AppMemory = z.infer<typeof memorySchema>;
 
 /** Parses what was remembered; what another version wrote and we cannot read counts as forgotten. */
-export function parseMemory(memory: unknown): AppMemory {
-  return memorySchema.safeParse(memory).data ?? { named: {}, resources: {} };
-}
+export const parseMemory = onceEach(
+  (memory: unknown): AppMemory => memorySchema.safeParse(memory).data ?? { named: {}, resources: {} },
+);

@@ -7,7 +7,7 @@ import { namedProcesses } from './desired.ts';
 import { guardDeletions } from './guard.ts';
 import { type AppMemory, parseMemory } from './memory.ts';
 import type { AppFacts } from './observed.ts';
-import { planReleases, type ReleasesPlan } from './releases/plan.ts';
+import { planReleases } from './releases/plan.ts';
 import { releasingOf } from './releases/wishes.ts';
 import { lifeOf, planReviews, RECORDS_DELETE, type ReviewLife } from './reviews/plan.ts';
 import { planSchedules } from './schedules/plan.ts';
@@ -52,17 +52,16 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   const answer = { release: parts.releases.answer };
   const remembered = { ...memory, named, ...deletion.memory, ...answer };
   const stale = [deletion, ...Object.values(parts)].flatMap(({ staleAt }) => staleAt ?? []);
-  const gathering = [...(services.gathering ?? []), ...beginningsOf(services, parts.releases.answer)];
+  const isFollowed = parts.releases.answer !== undefined && parts.releases.answer.stage !== 'complete';
+  const { deferring, gathering = [], beginnings } = services;
+  // Whoever follows a release wants to see at once that its deployments began, and what changes meanwhile.
+  const gathered = isFollowed ? gathering : [...gathering, ...beginnings];
   return {
     ...assemble(facts, context, parts, remembered),
-    ...(gathering.length === 0 ? {} : { gathering }),
+    ...(gathered.length === 0 ? {} : { gathering: gathered }),
+    ...(isFollowed || deferring === undefined ? {} : { deferring }),
     ...(stale.length === 0 ? {} : { staleAt: Math.min(...stale) }),
   };
-}
-
-/** Whoever follows a release wants to see at once that its deployments began. */
-function beginningsOf({ beginnings }: ServicesPlan, answer: ReleasesPlan['answer']) {
-  return answer === undefined || answer.stage === 'complete' ? beginnings : [];
 }
 
 function autoscalingOf({ autoscaling, desired, names }: ReadFacts, { claimed }: ServicesPlan) {

@@ -1,4 +1,4 @@
-import type { Action, Condition, Difference, Gathering } from '../../reconcile/plan.ts';
+import type { Action, Condition, Deferral, Difference, Gathering } from '../../reconcile/plan.ts';
 
 /** What one resource (services, autoscaling, schedules) gives to the plan of its app. */
 export interface SubPlan<A extends Action = Action> {
@@ -12,6 +12,7 @@ export interface SubPlan<A extends Action = Action> {
   /** See `Plan`. */
   readonly staleAt?: number;
   readonly gathering?: readonly Gathering[];
+  readonly deferring?: readonly Deferral[];
   readonly closedIntents?: readonly string[];
   /** How many resources carry our mark; deletions are measured against it. */
   readonly marked?: number;

@@ -65,6 +65,25 @@ describe('config comes to rest', () => {
     expect(settleConfig(rest, { ...told, toldAt: NOW + 60_000 }, PACE, NOW).settlesAt).toBe(NOW + 5_000);
   });
 
+  it('five seconds after the youngest variable was written, whoever was told of it', () => {
+    const late = { ...at('b', NOW - 1_000), toldAt: NOW - 5_000 };
+    expect(settleConfig(rest, late, PACE, NOW)).toEqual({
+      memory: { versions: 'b', changedAt: NOW - 1_000, unsettledAt: NOW - 1_000 },
+      settlesAt: NOW + 4_000,
+    });
+    // A deletion leaves none that is younger.
+    const deleted = { ...at('b', NOW - 60_000), toldAt: NOW - 5_000 };
+    expect(settleConfig(rest, deleted, PACE, NOW)).not.toHaveProperty('settlesAt');
+  });
+
+  it('at most a minute after we were told of the first change, whose look was put off', () => {
+    const told = { ...at('b'), toldAt: NOW - 500, toldSince: NOW - 4_500 };
+    expect(settleConfig(rest, told, PACE, NOW).memory.unsettledAt).toBe(NOW - 4_500);
+    // What comes much too late is of an older change.
+    const stale = { ...told, toldSince: NOW - 600_000 };
+    expect(settleConfig(rest, stale, PACE, NOW).memory.unsettledAt).toBe(NOW - 5_500);
+  });
+
   it('not while a change that we were told of just now does not show', () => {
     const told = { ...at('a'), toldAt: NOW - 300 };
     expect(settleConfig(rest, told, PACE, NOW)).toEqual({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onceEach } from '../../../reconcile/recall.ts';
 
 const memorySchema = z.object({
   /**
@@ -33,6 +34,6 @@ export type SchedulesMemory = z.infer<typeof memorySchema>;
 export type VerifiedRule = SchedulesMemory['rules'][number];
 
 /** Parses what was remembered; anything unknown counts as forgotten. */
-export function parseSchedulesMemory(memory: unknown): SchedulesMemory {
-  return memorySchema.safeParse(memory).data ?? { rules: [] };
-}
+export const parseSchedulesMemory = onceEach(
+  (memory: unknown): SchedulesMemory => memorySchema.safeParse(memory).data ?? { rules: [] },
+);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onceEach } from '../../../reconcile/recall.ts';
 
 /** Where a service is; `cluster` is a name. */
 const place = z.object({ process: z.string(), cluster: z.string(), service: z.string() });
@@ -55,6 +56,7 @@ export type Progress = ServicesMemory['progress'][number];
 export type RememberedRollout = z.infer<typeof rollout>;
 
 /** Parses what was remembered; anything unknown counts as forgotten. */
-export function parseServicesMemory(memory: unknown): ServicesMemory {
-  return memorySchema.safeParse(memory).data ?? { claimed: [], indexed: [], revisions: [], progress: [] };
-}
+export const parseServicesMemory = onceEach(
+  (memory: unknown): ServicesMemory =>
+    memorySchema.safeParse(memory).data ?? { claimed: [], indexed: [], revisions: [], progress: [] },
+);

@@ -1,5 +1,5 @@
 import { beginningOf, type PlanContext, type Told } from '../../../reconcile/controller.ts';
-import type { Condition, Difference, Gathering } from '../../../reconcile/plan.ts';
+import type { Condition, Deferral, Difference, Gathering } from '../../../reconcile/plan.ts';
 import { AFTER_WRITE_FIRST_MS } from '../../../reconcile/retry.ts';
 import { type AppConfig, versionsOf, youngestAt } from '../config.ts';
 import { type AppNames, actionId, isTaskType } from '../names.ts';
@@ -27,6 +27,9 @@ import { changesOf } from './update.ts';
 
 /** How soon a service that is being deleted is looked at again. */
 const DRAINING_LOOK_MS = 10_000;
+
+/** Below this a look that is put off costs more than it saves. */
+const DEFERRED_MS_MIN = 3_000;
 
 export interface ServicesInput {
   readonly facts: ServicesFacts;
@@ -122,6 +125,7 @@ export function planServices(input: ServicesInput): ServicesPlan {
     } satisfies ServicesMemory,
     ...(wakes.length === 0 ? {} : { wakeAt: Math.min(...wakes) }),
     gathering: gatheringOf(input, settled),
+    ...deferringOf(input, settled),
     beginnings: beginningsOf(actions, input.context.now),
     marked: claimed.filter((one) => one.marked).length,
     ...(input.goneForGood === true ? { deletionsAsked: true } : {}),
@@ -139,7 +143,16 @@ function gatheringOf(
   { settlesAt: until }: Partial<Settled>,
 ): readonly Gathering[] {
   if (config === undefined || until === undefined) return [];
-  return config.paths.map((path) => ({ about: `${path}/`, until }));
+  return config.paths.map((path) => ({ about: `${path}/`, until, lasting: true }));
+}
+
+/** Config at rest that is told to change must rest anew before anything is done for it. */
+function deferringOf(
+  { config, pace }: ServicesInput,
+  { settlesAt }: Partial<Settled>,
+): { readonly deferring?: readonly Deferral[] } {
+  if (config === undefined || settlesAt !== undefined || pace.quietMs < DEFERRED_MS_MIN) return {};
+  return { deferring: config.paths.map((path) => ({ about: `${path}/`, forMs: pace.quietMs })) };
 }
 
 /** We look soon whether a deployment that we ask for began, so that it did is no news. */
@@ -155,15 +168,16 @@ function beginsDeployment(action: ServicesAction): action is UpdateService {
 function settledConfig({ config, pace, context }: ServicesInput, memory: ServicesMemory): Partial<Settled> {
   if (config === undefined) return {};
   const { variables, paths } = config;
-  const lastOf = (changes: readonly Told[] = []) => {
-    const ours = changes.filter(({ parameter }) => isVariable(parameter, paths));
-    return ours.length === 0 ? undefined : Math.max(...ours.map(({ at }) => at));
-  };
+  const instants = (changes: readonly Told[] = []) =>
+    changes.filter(({ parameter }) => isVariable(parameter, paths)).map(({ at }) => at);
+  const told = instants(context.told);
+  const unseen = instants(context.status.unseen);
   const seen = {
     versions: versionsOf(variables),
     youngestAt: youngestAt(variables),
-    toldAt: lastOf(context.told),
-    unseenAt: lastOf(context.status.unseen),
+    toldAt: told.length === 0 ? undefined : Math.max(...told),
+    toldSince: told.length === 0 ? undefined : Math.min(...told),
+    unseenAt: unseen.length === 0 ? undefined : Math.max(...unseen),
   };
   return settleConfig(memory.config, seen, pace, context.now);
 }

@@ -29,6 +29,8 @@ export interface ConfigSeen {
   readonly youngestAt: number;
   /** When we were told of the last change that this pass is to see; nobody told of one that has no event. */
   readonly toldAt?: number | undefined;
+  /** When we were told of the first one: looks at changes are put off. */
+  readonly toldSince?: number | undefined;
   /** When a change was made that we were told of and that no read shows yet. */
   readonly unseenAt?: number | undefined;
 }
@@ -43,7 +45,7 @@ export function settleConfig(
   pace: Pace,
   now: number,
 ): Settled {
-  const changes = changesOf(before, seen, now);
+  const changes = changesOf(before, seen, pace, now);
   // A read that shows nothing of what we were told just now may lag, so to be told is a change as well.
   const heardAt = Math.min(Math.max(seen.unseenAt ?? 0, seen.toldAt ?? 0), now);
   const isHeard = now < heardAt + pace.quietMs;
@@ -58,7 +60,8 @@ export function settleConfig(
 
 function changesOf(
   before: Settling | undefined,
-  { versions, youngestAt, toldAt }: ConfigSeen,
+  { versions, youngestAt, toldAt, toldSince }: ConfigSeen,
+  { quietMs }: Pace,
   now: number,
 ): Omit<Settling, 'versions'> {
   if (before === undefined) {
@@ -66,8 +69,10 @@ function changesOf(
     return { changedAt, unsettledAt: changedAt };
   }
   if (before.versions !== versions) {
-    const changedAt = Math.min(toldAt ?? now, now);
-    return { changedAt, unsettledAt: before.unsettledAt ?? changedAt };
+    // Another worker may have been told of a younger one.
+    const changedAt = Math.min(toldAt === undefined ? now : Math.max(toldAt, youngestAt), now);
+    const beganAt = Math.min(Math.max(toldSince ?? changedAt, changedAt - quietMs), changedAt);
+    return { changedAt, unsettledAt: before.unsettledAt ?? beganAt };
   }
   return before;
 }
