@@ -47,7 +47,9 @@ export function sortByKey(received: readonly Received[]): {
 
 /** One pass for all messages of a key, and for those that were gathered before. */
 export function workOf(key: Key, messages: readonly WorkMessage[], gathered: readonly Gathered[]): Work {
-  const all = [...gathered, ...messages];
+  // What was put off comes back, and is remembered as well.
+  const known = new Set(gathered.map(({ cause }) => cause.id));
+  const all = [...gathered, ...messages.filter(({ cause }) => !known.has(cause.id))];
   const told = all.flatMap(({ cause: { change }, sentAt }) =>
     change === undefined || !Number.isFinite(sentAt) ? [] : [{ parameter: change.parameter, at: sentAt }],
   );

@@ -84,11 +84,11 @@ export class RecentPasses {
     return gathering.some((one) => one.about === about) ? undefined : { about, until: now + forMs };
   }
 
-  /** The look at the first of these messages was put off; it takes the others, and what else is told until then. */
+  /** The look at these messages was put off; it takes what else is told until then, or a look before it takes them. */
   deferred(name: string, messages: readonly WorkMessage[], until: Gathering): void {
     const recent = this.keys.get(name) ?? NOTHING;
     this.set(name, { ...recent, gathering: [...recent.gathering, until] });
-    this.gather(name, messages.slice(1));
+    this.gather(name, messages);
   }
 
   /** What was gathered since the last completed pass: causes of the next one, unless another worker had that long ago. */

@@ -209,7 +209,10 @@ describe('changes of config at rest', () => {
     await bench.clock.advance(3_500);
     await tell(bench, `${CONFIG}B`);
     await bench.clock.advance(100);
-    expect(passes[1]?.work.causes.map(({ change }) => change?.parameter)).toEqual([`${CONFIG}B`]);
+    expect(passes[1]?.work.causes.map(({ change }) => change?.parameter)).toEqual([
+      `${CONFIG}A`,
+      `${CONFIG}B`,
+    ]);
     // That pass has seen the first one, too.
     await bench.clock.advance(10_000);
     expect(passes).toHaveLength(2);
@@ -223,6 +226,7 @@ describe('changes of config at rest', () => {
     await tell(bench, '/apppack/apps/shop/scaling');
     await bench.clock.advance(100);
     expect(passes[1]?.work.causes.map(({ change }) => change?.parameter)).toEqual([
+      `${CONFIG}A`,
       `${CONFIG}B`,
       '/apppack/apps/shop/scaling',
     ]);

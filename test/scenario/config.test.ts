@@ -89,6 +89,19 @@ describe('a config variable', () => {
     expect(on.writes(quietAt)).toEqual([]);
   });
 
+  it('that changed is looked at first when it rests, then when its deployments begin, and when each is over', async () => {
+    const { on, actor } = await shop({ switches: { weather: FAIR_WEATHER } });
+    const known = actor.reports.length;
+    const changedAt = on.clock.now();
+    await setConfig(on, 'SECRET_KEY', 'another value');
+    await on.clock.advance(30_000);
+    const looks = actor.reports.slice(known).filter(({ work }) => work.key.kind === 'app');
+    expect(looks[0]?.startedAt).toBeGreaterThanOrEqual(changedAt + 5_000);
+    expect(looks[0]?.startedAt).toBeLessThanOrEqual(changedAt + 6_500);
+    const outcomes = looks.map(({ outcome }) => outcome).filter((outcome) => outcome !== 'dropped');
+    expect(outcomes).toEqual(['applied', 'unchanged', 'unchanged', 'unchanged']);
+  });
+
   it('that was deleted and put again is a changed one', async () => {
     const { on } = await shop();
     const before = await counts(on);

@@ -69,7 +69,7 @@ function defineSeries(registry: Registry) {
     delay: new Histogram({
       ...common,
       name: 'trimtab_change_delay_seconds',
-      help: 'From the time of a change, as its event tells it in whole seconds, to the start of the pass it caused.',
+      help: 'From the time of a change, as its event tells it in whole seconds, to the start of the pass it caused. Config at rest that changes is looked at when it may have come to rest again.',
       buckets: DELAY_BUCKETS,
     }),
     converge: new Histogram({
