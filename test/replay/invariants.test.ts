@@ -13,6 +13,7 @@ import {
   call,
   condition,
   deletionOf,
+  PLACE,
   passAt,
   SETTINGS,
   type Tampering,
@@ -109,6 +110,30 @@ describe('the invariants', () => {
     expect(told(lagging)).toBe(1);
     const { snapshot } = lagging;
     expect(told({ ...lagging, snapshot: { ...snapshot, aws: { staleReadsMs: 3000 } } })).toBe(0);
+  });
+
+  it('let a log be copied again when the pass that copied it could not write that down', () => {
+    const put = (at: number) =>
+      call({
+        at,
+        endedAt: at,
+        service: 's3',
+        operation: 'PutObject',
+        input: { Bucket: 'pipe-artifacts', Key: '2/release.log' },
+      });
+    const twice = withCalls(good, put(START + 700_000), put(START + 710_000));
+    const told = (evidence: Evidence) =>
+      findViolations(evidence).filter(({ invariant }) => invariant === 'I2').length;
+    expect(told(twice)).toBe(1);
+    const failure = {
+      step: 1,
+      client: 'controller',
+      at: START + 702_000,
+      key: `${PLACE}/build/pipe:7`,
+      what: 'x',
+    };
+    expect(told({ ...twice, failures: [failure] })).toBe(0);
+    expect(told({ ...twice, failures: [{ ...failure, at: START + 712_000 }] })).toBe(1);
   });
 
   it('let what follows a service go back with it when ECS took its deployment back', () => {

@@ -73,6 +73,9 @@ export function earliestFrom(passes: readonly DatedReport[]): readonly number[] 
   return earliest;
 }
 
+/** What every pass may own something of. */
+const OF_ANYBODY = '';
+
 /** Ends in order of time, by controller and what names of what they may own begin with. */
 function endsOf<T extends Dated & { readonly client: string }>(
   ends: readonly T[],
@@ -80,7 +83,7 @@ function endsOf<T extends Dated & { readonly client: string }>(
 ): ReadonlyMap<string, readonly T[]> {
   return groupBy(inOrder(ends), (end) => {
     const name = nameOf(end);
-    return name === undefined ? [] : [`${end.client} ${beginningOf(name)}`];
+    return name === undefined ? [] : [`${end.client} ${beginningOf(name)}`, `${end.client} ${OF_ANYBODY}`];
   });
 }
 
@@ -88,7 +91,10 @@ function isAmong(
   ends: ReadonlyMap<string, readonly Dated[]>,
   [client, subject, from, to]: Parameters<Passes['hasEnded']>,
 ): boolean {
-  return beginningsIn(subject).some(
-    (beginning) => countBetween(ends.get(`${client} ${beginning}`) ?? [], from, to) > 0,
-  );
+  return ownersOf(subject).some((owner) => countBetween(ends.get(`${client} ${owner}`) ?? [], from, to) > 0);
+}
+
+/** Whose an object is neither its bucket nor its key says for sure: all apps of a pipeline share a bucket. */
+function ownersOf(subject: string): readonly string[] {
+  return subject.startsWith('object ') ? [OF_ANYBODY] : beginningsIn(subject);
 }
