@@ -1,3 +1,5 @@
+import { sameData } from './same.ts';
+
 /** What is remembered of keys in memory only: losing it costs time, never truth. */
 export interface Recall<Value> {
   get(key: string): Value | undefined;
@@ -36,6 +38,20 @@ export function onceEach<Document, Value>(
     if (known !== undefined) return known.value;
     const value = make(document);
     made.set(document, { value });
+    return value;
+  };
+}
+
+/** As `onceEach`, of a document and something beside it: remembered with the document for what came beside it last. */
+export function onceEachBeside<Document extends object, Beside, Value>(
+  make: (document: Document, beside: Beside) => Value,
+): (document: Document, beside: Beside) => Value {
+  const made = new WeakMap<Document, { readonly beside: Beside; readonly value: Value }>();
+  return (document, beside) => {
+    const known = made.get(document);
+    if (known !== undefined && sameData(known.beside, beside)) return known.value;
+    const value = make(document, beside);
+    made.set(document, { beside, value });
     return value;
   };
 }

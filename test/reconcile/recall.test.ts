@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRecall, onceEach } from '../../src/reconcile/recall.ts';
+import { createRecall, onceEach, onceEachBeside } from '../../src/reconcile/recall.ts';
 
 it('forgets what was used longest ago when there is no room', () => {
   const recall = createRecall<number>(2);
@@ -27,4 +27,17 @@ it('makes once for each document what somebody still holds it for', () => {
     sizeOf(undefined),
   ]).toEqual([1, 1, 1, 0, 0]);
   expect(made).toBe(4);
+});
+
+it('makes anew for a document what is asked of it beside something else', () => {
+  let made = 0;
+  const joined = onceEachBeside((document: readonly string[], { by }: { readonly by: string }) => {
+    made += 1;
+    return document.join(by);
+  });
+  const document = ['a', 'b'];
+  const texts = ['-', '-', '+', '+', '-'].map((by) => joined(document, { by }));
+  expect(texts).toEqual(['a-b', 'a-b', 'a+b', 'a+b', 'a-b']);
+  expect(made).toBe(3);
+  expect(joined(['c', 'd'], { by: '-' })).toBe('c-d');
 });

@@ -1,3 +1,4 @@
+import { onceEachBeside } from '../../../reconcile/recall.ts';
 import type { AppConfig, ConfigVariable } from '../config.ts';
 import type { ObservedContainer, ObservedRevision, Secret } from './observed.ts';
 
@@ -13,6 +14,13 @@ export interface SecretEdits {
 export interface Place {
   readonly account: string;
   readonly region: string;
+}
+
+/** For which container of a revision, and by what, its secrets are wished. */
+export interface SecretsAsked {
+  readonly process: string;
+  readonly config: AppConfig;
+  readonly place: Place;
 }
 
 /** What config asks of a revision. */
@@ -35,12 +43,8 @@ export function appContainer(revision: ObservedRevision, process: string): Obser
  * path are the app's; everything else (other secrets, plain variables) is carried over. A variable under another
  * name than its parameter's stays as long as the parameter is there.
  */
-export function wishSecrets(
-  revision: ObservedRevision,
-  process: string,
-  config: AppConfig,
-  place: Place,
-): SecretsWish {
+export const wishSecrets = onceEachBeside((revision: ObservedRevision, asked: SecretsAsked): SecretsWish => {
+  const { process, config, place } = asked;
   const container = appContainer(revision, process);
   if (container === undefined) return { taken: [], used: [] };
   const wanted = new Map(config.variables.map((variable) => [variable.name, variable]));
@@ -64,7 +68,7 @@ export function wishSecrets(
     taken: config.variables.filter(isTaken).map(({ name }) => name),
     used,
   };
-}
+});
 
 /**
  * The parameter directly below one of the config paths that an entry takes its value from, or undefined. ECS
