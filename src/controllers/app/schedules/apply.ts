@@ -26,7 +26,7 @@ import type {
 import { schedulerDefinition } from './family.ts';
 import { ruleDescription } from './marks.ts';
 import { schedulerTags } from './tags.ts';
-import { ecsTarget, targetsDigest } from './targets.ts';
+import { ecsTarget, wantedTargetsDigest } from './targets.ts';
 
 /** Pages of a rule's targets; it has five targets at most. */
 const TARGET_PAGES_MAX = 5;
@@ -89,7 +89,7 @@ async function putRule(
 ): Promise<undefined> {
   const { rule: Name, expression, owner, content } = action;
   const arn = revisionArn(content.revision, context);
-  const digest = targetsDigest(content.tasks.map((task) => ecsTarget(task, content.place, arn)));
+  const digest = wantedTargetsDigest(content.tasks, { place: content.place, arn });
   const Description = ruleDescription(owner, digest);
   await events.send(
     new PutRuleCommand({ Name, ScheduleExpression: expression, State: 'ENABLED', Description }),

@@ -1,4 +1,5 @@
 import { canonicalJson, digestOf } from '../../../reconcile/plan.ts';
+import { onceEachBeside } from '../../../reconcile/recall.ts';
 import { registerable, type ServerOnly } from '../services/definition.ts';
 import type { Size } from '../services/fargate.ts';
 import { LAUNCHER } from '../services/releasing.ts';
@@ -71,6 +72,12 @@ export function schedulerDefinition<D extends Definition>(
   // Still the same definition but for its containers, which keep every member that is not looked at here.
   return { ...sized, containerDefinitions } as Omit<D, keyof ServerOnly>;
 }
+
+/** What planning needs of the scheduler that a form gives: how commands are put, and what stands for all of it. */
+export const schedulerOf = onceEachBeside((form: Definition, edits: SchedulerEdits) => {
+  const definition = schedulerDefinition(form, edits);
+  return { form: commandForm(definition), digest: definitionDigest(definition) };
+});
 
 /** What stands for the scheduler that a form gives; the order of secrets means nothing. */
 export function definitionDigest(definition: Definition): string {

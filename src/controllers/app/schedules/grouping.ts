@@ -1,4 +1,5 @@
 import { digestOf } from '../../../reconcile/plan.ts';
+import { onceEachBeside } from '../../../reconcile/recall.ts';
 import type { AppNames } from '../names.ts';
 import type { ScheduledTask } from './desired.ts';
 import { ruleName } from './marks.ts';
@@ -24,18 +25,17 @@ export interface WantedTask {
  * The rules that run these tasks: those of one schedule together, five to a rule, in the order in which they
  * were put. A task added at the end changes one rule; the order inside a rule changes nothing.
  */
-export function wantedRules(
-  tasks: readonly ScheduledTask[],
-  names: Pick<AppNames, 'app' | 'owner'>,
-): WantedRule[] {
-  const groups = new Map<string, string[]>();
-  for (const { schedule, command } of tasks) {
-    const commands = groups.get(schedule);
-    if (commands === undefined) groups.set(schedule, [command]);
-    else commands.push(command);
-  }
-  return [...groups].flatMap(([schedule, commands]) => rulesOf(schedule, withIds(commands), names));
-}
+export const wantedRules = onceEachBeside(
+  (tasks: readonly ScheduledTask[], names: Pick<AppNames, 'app' | 'owner'>): readonly WantedRule[] => {
+    const groups = new Map<string, string[]>();
+    for (const { schedule, command } of tasks) {
+      const commands = groups.get(schedule);
+      if (commands === undefined) groups.set(schedule, [command]);
+      else commands.push(command);
+    }
+    return [...groups].flatMap(([schedule, commands]) => rulesOf(schedule, withIds(commands), names));
+  },
+);
 
 function rulesOf(
   schedule: string,

@@ -10,13 +10,7 @@ import { type RevisionEdits, revisionProblem } from '../services/revision.ts';
 import { sizeCondition } from '../services/sizing.ts';
 import type { RegisterScheduler, RevisionRef } from './actions.ts';
 import type { CommandForm } from './command.ts';
-import {
-  commandForm,
-  definitionDigest,
-  SCHEDULER,
-  type SchedulerEdits,
-  schedulerDefinition,
-} from './family.ts';
+import { SCHEDULER, type SchedulerEdits, schedulerOf } from './family.ts';
 import type { SchedulesMemory } from './memory.ts';
 import { launcherByShell, type SchedulesFacts, type SourceFacts } from './observed.ts';
 
@@ -92,13 +86,7 @@ export function planScheduler(input: SchedulerInput): SchedulerPlan {
     return { ...keeping(memory), conditions: [unreadable(serviceName(input.names, 'shell'), launcher)] };
   const { size, conditions } = wantedSize(known);
   const edits = { process: source.process, source: source.edits, size: size ?? {}, launcher };
-  const definition = schedulerDefinition(read.definition.value, edits);
-  const wish = {
-    edits,
-    form: commandForm(definition),
-    digest: definitionDigest(definition),
-    size: size ?? {},
-  };
+  const wish = { ...schedulerOf(read.definition.value, edits), edits, size: size ?? {} };
   // A size that cannot be had changes nothing of what is there.
   if (size === undefined && memory.revision !== undefined)
     return { ...keeping(memory), form: wish.form, conditions };

@@ -6,7 +6,7 @@ import { TARGETS_MAX, type WantedRule } from './grouping.ts';
 import { ruleDescription } from './marks.ts';
 import type { VerifiedRule } from './memory.ts';
 import type { ObservedRule } from './observed.ts';
-import { ecsTarget, type TargetDocument, targetsDigest } from './targets.ts';
+import { type TargetDocument, targetsDigest, wantedTargetsDigest } from './targets.ts';
 
 /** A rule of ours that is wanted, and all that is known of it. */
 export interface RuleInput {
@@ -102,7 +102,7 @@ function changes(input: RuleInput, observed: ObservedRule, seen: Seen): RulePlan
 /** Undefined while the revision is not registered: then the rule's targets are others in any case. */
 function wantedDigest({ revision, tasks, place }: RuleContent): string | undefined {
   if (!('arn' in revision)) return undefined;
-  return targetsDigest(tasks.map((task) => ecsTarget(task, place, revision.arn)));
+  return wantedTargetsDigest(tasks, { place, arn: revision.arn });
 }
 
 function newRule(input: RuleInput): SchedulesAction[] {

@@ -1,4 +1,5 @@
 import { digestOf } from '../../../reconcile/plan.ts';
+import { onceEachBeside } from '../../../reconcile/recall.ts';
 import { type CommandForm, commandInput } from './command.ts';
 import type { WantedTask } from './grouping.ts';
 
@@ -133,6 +134,12 @@ export function targetsDigest(targets: readonly TargetDocument[]): string {
   const ordered = [...targets].sort((a, b) => ((a.Id ?? '') < (b.Id ?? '') ? -1 : 1));
   return digestOf(ordered.map(normalTarget));
 }
+
+/** The digest of the targets that run these tasks with a revision. */
+export const wantedTargetsDigest = onceEachBeside(
+  (tasks: readonly WantedTask[], { place, arn }: { readonly place: Placement; readonly arn: string }) =>
+    targetsDigest(tasks.map((task) => ecsTarget(task, place, arn))),
+);
 
 /** With AWS's defaults filled in and without what means nothing; members nobody knows yet are left out. */
 function normalTarget(target: TargetDocument): unknown {
