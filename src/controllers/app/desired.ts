@@ -1,5 +1,6 @@
 import type { Condition, ParameterVersion } from '../../reconcile/plan.ts';
 import type { Parameter, ParameterName, Reading } from '../../reconcile/reading.ts';
+import { onceEachBeside } from '../../reconcile/recall.ts';
 import type { Item } from '../../store/table.ts';
 import { type AppConfig, parseConfig } from './config.ts';
 import { type DocumentTexts, type Opened, openJson, openText } from './document.ts';
@@ -86,7 +87,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
     const name = names.documents[role];
     return name === undefined ? ({ state: 'absent' } as const) : openJson(name, read(role), texts(name));
   };
-  const scaling = parseScaling(open('scaling', scalingTexts), names);
+  const scaling = scalingIn(read('scaling'), { role: 'scaling', names });
   const settings = parseSettings(open('settings', settingsTexts), documents.settings, names.app);
   const release = parseRelease(open('release', releaseTexts), names);
   const deployStatus = parseDeployStatus(documents.deployStatus, names);
@@ -95,7 +96,7 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
   const paused = openPaused(names, read('paused'));
   const { config, conditions: ofConfig } = parseConfig(documents.configs, names);
   return {
-    scaling: overlayScaling(scaling, inheritedScaling(open, names)),
+    scaling: overlayScaling(scaling, inheritedScaling(read, open, names)),
     settings,
     release,
     deployStatus,
@@ -119,12 +120,26 @@ export function parseDesired(documents: Documents, names: AppNames): AppDesired 
   };
 }
 
+interface ScalingPlace {
+  readonly role: 'scaling' | 'pipelineScaling';
+  readonly names: AppNames;
+}
+
+const scalingIn = onceEachBeside(
+  (reading: Reading<Parameter>, { role, names }: ScalingPlace): ScalingDesired => {
+    const name = names.documents[role];
+    if (name === undefined) return parseScaling({ state: 'absent' }, names);
+    return parseScaling(openJson(name, reading, scalingTexts(name)), names);
+  },
+);
+
 /** A pipeline's entries are wishes for a review app only while that app is wanted. */
 function inheritedScaling(
+  read: (role: DocumentRole) => Reading<Parameter>,
   open: (role: DocumentRole, texts: (name: string) => DocumentTexts) => Opened,
   names: AppNames,
 ): ScalingDesired {
-  const inherited = parseScaling(open('pipelineScaling', scalingTexts), names);
+  const inherited = scalingIn(read('pipelineScaling'), { role: 'pipelineScaling', names });
   if (names.review === undefined) return inherited;
   const reviewApp = open('reviewApp', reviewTexts);
   if (reviewApp.state === 'broken')

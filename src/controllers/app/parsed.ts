@@ -26,9 +26,19 @@ export function createParsed(naming: Naming, max: number = PARSED_MAX): Parsed {
     desired(documents, of) {
       const known = records.get(of.app);
       if (known !== undefined && sameData(known.documents, documents)) return known.desired;
-      const desired = parseDesired(documents, of);
-      records.set(of.app, { documents, desired });
+      const kept = known === undefined ? documents : withKnown(documents, known.documents);
+      const desired = parseDesired(kept, of);
+      records.set(of.app, { documents: kept, desired });
       return desired;
     },
   };
+}
+
+/** Parameters that are the same as before are those of before: what was made of one of them is remembered with it. */
+function withKnown(documents: Documents, before: Documents): Documents {
+  const parameters = [...documents.parameters].map(([name, reading]) => {
+    const known = before.parameters.get(name);
+    return [name, known !== undefined && sameData(known, reading) ? known : reading] as const;
+  });
+  return { ...documents, parameters: new Map(parameters) };
 }

@@ -1,5 +1,5 @@
 import { resourceIdOf, type ScalingFacts } from '../../../src/controllers/app/autoscaling/observed.ts';
-import { parseDesired } from '../../../src/controllers/app/desired.ts';
+import { type Documents, parseDesired } from '../../../src/controllers/app/desired.ts';
 import { type AppNames, type DocumentRole, namesOf } from '../../../src/controllers/app/names.ts';
 import type { AppFacts } from '../../../src/controllers/app/observed.ts';
 import type { SchedulesFacts } from '../../../src/controllers/app/schedules/observed.ts';
@@ -107,6 +107,10 @@ export function someFacts(options: FactsOptions = {}): AppFacts & { state: 'read
 }
 
 export function someDesired(options: DesiredOptions = {}) {
+  return parseDesired(someDocuments(options), someNames(options.app));
+}
+
+export function someDocuments(options: DesiredOptions = {}): Documents {
   const names = someNames(options.app);
   const parameters = new Map<string, Reading<Parameter>>();
   for (const [role, name] of Object.entries(names.documents)) {
@@ -119,18 +123,15 @@ export function someDesired(options: DesiredOptions = {}) {
     configPaths.map((path, index) =>
       index < configPaths.length - 1 ? found([]) : configReading(path, config),
     );
-  return parseDesired(
-    {
-      parameters,
-      configs,
-      settings: options.settingsItem ?? ABSENT,
-      ecsConfig: options.ecsConfig ?? ABSENT,
-      deployStatus: options.deployStatus ?? ABSENT,
-      releaseRecord: options.releaseRecord ?? ABSENT,
-      reviewSettings: ABSENT,
-    },
-    names,
-  );
+  return {
+    parameters,
+    configs,
+    settings: options.settingsItem ?? ABSENT,
+    ecsConfig: options.ecsConfig ?? ABSENT,
+    deployStatus: options.deployStatus ?? ABSENT,
+    releaseRecord: options.releaseRecord ?? ABSENT,
+    reviewSettings: ABSENT,
+  };
 }
 
 function configReading(path: string, config: readonly string[] | Failure): Reading<readonly ParameterName[]> {

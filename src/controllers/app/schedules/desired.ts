@@ -1,5 +1,6 @@
 import type { Condition } from '../../../reconcile/plan.ts';
 import type { Parameter, Reading } from '../../../reconcile/reading.ts';
+import { onceEachBeside } from '../../../reconcile/recall.ts';
 import { openJson } from '../document.ts';
 import type { AppNames } from '../names.ts';
 import { invalid, restoreCommand, shown } from '../wording.ts';
@@ -33,7 +34,9 @@ const BROKEN = 'All scheduled tasks stay as they are until then.';
 const NO_SCHEDULES: SchedulesDesired = { state: 'absent', tasks: [], conditions: [] };
 
 /** Parses `scheduled-tasks`; nothing of it counts when any of it is wrong. */
-export function parseScheduledTasks(reading: Reading<Parameter>, names: AppNames): SchedulesDesired {
+export const parseScheduledTasks = onceEachBeside(parseTasks);
+
+function parseTasks(reading: Reading<Parameter>, names: AppNames): SchedulesDesired {
   const name = names.documents.scheduledTasks;
   if (name === undefined) return NO_SCHEDULES;
   const opened = openJson(name, reading, { allowed: SHAPE, now: BROKEN, command: exampleCommand(name) });
