@@ -6,12 +6,15 @@ import type { ContainerRecord, TaskRecord } from './records.ts';
 
 /** A task as RunTask, StopTask and DescribeTasks show it, without its tags. */
 export function renderTask(task: TaskRecord): Document {
-  return renderMembers(task, seconds, 'ElasticNetworkInterface', { healthStatus: 'UNKNOWN' });
+  return defined({ ...renderMembers(task, seconds, 'ElasticNetworkInterface'), healthStatus: 'UNKNOWN' });
 }
 
-/** The same as events show it: without its health, and with instants as texts. */
+/**
+ * The same as events show it: without its health, and with instants as texts. What a task does not have is `undefined`,
+ * which is nothing to patterns and paths and is left out of texts: most events interest nobody, so that is soon enough.
+ */
 export function renderTaskForEvent(task: TaskRecord): Document {
-  return renderMembers(task, isoText, 'eni', { updatedAt: isoText(task.updatedAt) });
+  return { ...renderMembers(task, isoText, 'eni'), updatedAt: isoText(task.updatedAt) };
 }
 
 /** A task's instants are in each of its events. */
@@ -19,15 +22,14 @@ const isoText = memo(1000, (at: number) => new Date(at).toISOString());
 
 type AttachmentType = 'ElasticNetworkInterface' | 'eni';
 
-/** What there is of a task; `last` comes at the end. Each change of a task comes by here, so it is written out once. */
+/** What there may be of a task. Each change of a task comes by here. */
 function renderMembers(
   task: TaskRecord,
   write: (at: number) => unknown,
   attachmentType: AttachmentType,
-  last: Document,
 ): Document {
   const instant = (at: number | undefined): unknown => (at === undefined ? undefined : write(at));
-  return defined({
+  return {
     attachments: renderAttachments(task, attachmentType),
     attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
     availabilityZone: task.availabilityZone,
@@ -62,8 +64,7 @@ function renderMembers(
     taskArn: task.arn,
     taskDefinitionArn: task.taskDefinitionArn,
     version: task.version,
-    ...last,
-  });
+  };
 }
 
 function renderAttachments(task: TaskRecord, type: AttachmentType): Document[] {
