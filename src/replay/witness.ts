@@ -183,7 +183,7 @@ export class Witness implements Trace {
 
   call({ service, operation }: CallRecord): void {
     const calls = this.steps.at(-1)?.calls;
-    const name = `${service}.${operation}`;
+    const name = callName(service, operation);
     calls?.set(name, (calls.get(name) ?? 0) + 1);
     // ECS tells of the tasks that follow, not of the count itself.
     if (COUNTING.has(name)) for (const place of this.counts.keys()) this.touched.add(place);
@@ -232,6 +232,19 @@ export class Witness implements Trace {
     const step = this.steps.at(-1);
     if (step !== undefined) step.movedAt = this.ports.now();
   }
+}
+
+/** By service and operation: there are few of them, and a text put together anew would be hashed anew with each call. */
+const callNames = new Map<string, Map<string, string>>();
+
+/** `<service>.<operation>` */
+function callName(service: string, operation: string): string {
+  const known = callNames.get(service)?.get(operation);
+  if (known !== undefined) return known;
+  const made = `${service}.${operation}`;
+  const ofService = callNames.get(service) ?? new Map<string, string>();
+  callNames.set(service, ofService.set(operation, made));
+  return made;
 }
 
 /** A review app may only be missed so far; and a build that could not be read may have more to come. */
