@@ -195,9 +195,10 @@ function warnIfStuck(
 ): void {
   const current = tasks.filter(({ isCurrent }) => isCurrent).length;
   const waiting = tasks.some(({ phase }) => phase !== 'healthy') || current === desired;
+  if (waiting) return;
   const since = service.deployments[0]?.createdAt ?? 0;
   const told = service.events.some(({ message, createdAt }) => createdAt >= since && message.endsWith(STUCK));
-  if (waiting || told) return;
+  if (told) return;
   updateService(state, service.arn, (record) => withMessage(state, record, STUCK));
 }
 

@@ -4,16 +4,19 @@ import type { Document } from './input.ts';
 import type { DeploymentRecord, ServiceRecord, Workload } from './records.ts';
 
 /** Records never change, and most services are described many times before the next change of theirs. */
-const rendered = new WeakMap<ServiceRecord, Document>();
+const untagged = new WeakMap<ServiceRecord, Document>();
+const tagged = new WeakMap<ServiceRecord, Document>();
 
 /** A service as CreateService, UpdateService, DeleteService and DescribeServices show it. */
 export function renderService(service: ServiceRecord, options: { readonly tags: boolean }): Document {
+  const rendered = options.tags ? tagged : untagged;
   let known = rendered.get(service);
   if (known === undefined) {
-    known = Object.freeze(renderUntagged(service));
+    const document = renderUntagged(service);
+    known = Object.freeze(options.tags ? { ...document, tags: service.tags } : document);
     rendered.set(service, known);
   }
-  return options.tags ? { ...known, tags: service.tags } : known;
+  return known;
 }
 
 function renderUntagged(service: ServiceRecord): Document {
@@ -34,11 +37,7 @@ function renderUntagged(service: ServiceRecord): Document {
     deploymentConfiguration: settings.deploymentConfiguration,
     ...renderDeployments(service),
     roleArn: settings.role,
-    events: service.events.map(({ id, createdAt, message }) => ({
-      id,
-      createdAt: seconds(createdAt),
-      message,
-    })),
+    events: renderEvents(service.events),
     createdAt: seconds(service.createdAt),
     createdBy: service.createdBy,
     placementConstraints: settings.placementConstraints,
@@ -52,6 +51,17 @@ function renderUntagged(service: ServiceRecord): Document {
     // Only the other controllers are named: aws-cloudformation/cloudformation-coverage-roadmap#1259.
     ...(settings.controller === 'ECS' ? {} : { deploymentController: { type: settings.controller } }),
   };
+}
+
+/** There may be a hundred of them, and most changes of a service leave them as they are. */
+const renderedEvents = new WeakMap<ServiceRecord['events'], readonly Document[]>();
+
+function renderEvents(events: ServiceRecord['events']): readonly Document[] {
+  const known = renderedEvents.get(events);
+  if (known !== undefined) return known;
+  const made = events.map(({ id, createdAt, message }) => ({ id, createdAt: seconds(createdAt), message }));
+  renderedEvents.set(events, made);
+  return made;
 }
 
 /** The members of a service, a deployment or a revision that say what runs and where. */
