@@ -31,6 +31,7 @@ export function requireCluster(state: EcsState, cluster: string | undefined): Cl
 
 /** The ARN of a service given by name or ARN; the ARN must be of `cluster`. */
 export function serviceArn(state: EcsState, cluster: ClusterRecord, service: string): string {
+  if (service !== '' && !service.startsWith('arn:')) return state.serviceArn(cluster.name)(service);
   return memberArn(state, 'service', cluster, service);
 }
 

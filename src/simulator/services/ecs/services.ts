@@ -36,7 +36,7 @@ const PASSED_TO_ECS = { 'iam:PassedToService': 'ecs.amazonaws.com' };
 export function createService(state: EcsState, input: Document, caller: Caller): Document {
   const request = parseInput(createShape, input);
   const cluster = requireCluster(state, request.cluster);
-  const arn = state.context.arn('ecs', `service/${cluster.name}/${request.serviceName}`);
+  const arn = state.serviceArn(cluster.name)(request.serviceName);
   state.context.authorize('ecs:CreateService', arn, caller);
   if (request.role !== undefined)
     state.context.authorize('iam:PassRole', request.role, caller, PASSED_TO_ECS);
@@ -218,7 +218,7 @@ export function setDesiredCount(state: EcsState, cluster: string, name: string, 
 }
 
 function activeService(state: EcsState, cluster: string, name: string): ServiceRecord | undefined {
-  const arn = state.context.arn('ecs', `service/${clusterName(state, cluster)}/${name}`);
+  const arn = state.serviceArn(clusterName(state, cluster))(name);
   const service = findService(state, arn);
   return service?.status === 'ACTIVE' ? service : undefined;
 }

@@ -1,4 +1,5 @@
 import type { CancelTimer } from '../../../reconcile/ports.ts';
+import { memo } from '../../memo.ts';
 import type { RegionContext } from '../../region.ts';
 import type { Images } from './images.ts';
 import type { Outcome } from './outcomes.ts';
@@ -13,6 +14,9 @@ import type {
   TokenRecord,
 } from './records.ts';
 import { Shelf } from './shelf.ts';
+
+/** How many ARNs of services are remembered by cluster, and of how many clusters. */
+const ARNS_MAX = 1000;
 
 /** Things a test or a world sets that no API call can. */
 interface Knobs {
@@ -49,6 +53,8 @@ export interface EcsState {
   /** The one timer of each task and of each service that waits for something. */
   readonly timers: Map<string, { readonly at: number; readonly cancel: CancelTimer }>;
   readonly knobs: Knobs;
+  /** The ARN of a service by name. Services are looked up by it all the time, and a text made anew has to be hashed anew. */
+  readonly serviceArn: (cluster: string) => (service: string) => string;
   /** Told of every change of a task; the service scheduler listens here. */
   taskChanged: (task: TaskRecord, before: TaskRecord) => void;
 }
@@ -77,6 +83,9 @@ export function createState(context: RegionContext): EcsState {
       unattachedTargetGroups: [],
       contendedFamilies: new Map(),
     },
+    serviceArn: memo(ARNS_MAX, (cluster) =>
+      memo(ARNS_MAX, (service) => context.arn('ecs', `service/${cluster}/${service}`)),
+    ),
     taskChanged: () => {},
   };
 }
