@@ -104,7 +104,7 @@ export async function openRig(
   { wrap = (one) => one, wrapBuilds = (one) => one, throughSdk = false }: RigOptions = {},
 ): Promise<Rig> {
   const startAt = Date.parse(snapshot.startAt);
-  const clock = new VirtualClock(startAt - INSTALL_MS);
+  const clock = new VirtualClock(startAt - INSTALL_MS, { onlyPromises: !throughSdk });
   const simulator = new Simulator({
     clock,
     seed,

@@ -40,4 +40,19 @@ describe('the timers of a virtual clock', () => {
     await clock.runUntil(1000);
     expect(fired).toEqual([...Array(151).keys(), ...[...Array(200).keys()].slice(160)]);
   });
+
+  it('wait for a program of promises alone, however many come one after the other', async () => {
+    const clock = new VirtualClock(0, { onlyPromises: true });
+    const fired: number[] = [];
+    const afterPromises = async (count: number): Promise<void> => {
+      for (let left = count; left > 0; left -= 1) await Promise.resolve();
+      clock.setTimer(1, () => {
+        fired.push(clock.now());
+        if (count < 2000) void afterPromises(count * 2);
+      });
+    };
+    void afterPromises(1);
+    await clock.runUntil(100);
+    expect(fired).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  });
 });
