@@ -27,6 +27,7 @@ interface Refusal {
 export interface DirectLine {
   /**
    * Resolves to what `read` makes of the answer's document, which is only good while `read` runs, or to a refusal.
+   * What of it is frozen never changes, all the way down, and stays good: it may be read once for all who are given it.
    * Rejects as a request handler does when there is no answer.
    */
   ask<Output>(

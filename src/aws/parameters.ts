@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Failure } from '../reconcile/errors.ts';
 import { ABSENT, found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
+import { onceEach } from '../reconcile/recall.ts';
 import { chunksOf, type PageOf, passedOver, readList, readMany } from './complete.ts';
 import { classify } from './errors.ts';
 
@@ -190,12 +191,14 @@ async function readPath<Kept>(
   return { items: (page.Parameters ?? []).map(keep), next: page.NextToken };
 }
 
-function toDocument(parameter: ApiParameter): Parameter {
+const toDocument = onceEach((parameter: ApiParameter): Parameter => {
   const isSecret = parameter.Type !== 'String' && parameter.Type !== 'StringList';
-  return { ...toName(parameter), value: isSecret ? '' : (parameter.Value ?? '') };
-}
+  return { ...nameOf(parameter), value: isSecret ? '' : (parameter.Value ?? '') };
+});
 
-function toName(parameter: ApiParameter): ParameterName {
+const toName = onceEach(nameOf);
+
+function nameOf(parameter: ApiParameter): ParameterName {
   return {
     name: parameter.Name ?? '',
     type: parameter.Type ?? '',

@@ -7,6 +7,7 @@ import {
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { ABSENT, found, type Reading, unreadable } from '../reconcile/reading.ts';
+import { onceEach } from '../reconcile/recall.ts';
 import { chunksOf, passedOver, readList, readMany } from './complete.ts';
 import { classify, errorCode } from './errors.ts';
 import type { Service, Task, TaskDefinition } from './shapes.ts';
@@ -53,10 +54,10 @@ function readingOf(
 }
 
 /** A hundred of them are most of what ECS says of a service; nobody looks at any, and sweeps compare and keep the rest. */
-function withoutEvents(service: Service): Service {
+const withoutEvents = onceEach((service: Service): Service => {
   const { events = [], ...rest } = service;
   return events.length === 0 ? service : rest;
-}
+});
 
 /**
  * One task definition, by revision ARN or, for the newest ACTIVE one, by family, with tags. ECS has no error of

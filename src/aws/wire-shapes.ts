@@ -1,5 +1,6 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import { fromBase64, toBase64 } from '@smithy/core/serde';
+import { onceEach } from '../reconcile/recall.ts';
 import { asItIs, type Convert, isObject, structOf } from './wire-structs.ts';
 
 /** What an operation's documents become. `undefined` where the SDK alone knows how. */
@@ -55,12 +56,15 @@ interface Direction {
   readonly instant: Convert;
   readonly blob: Convert;
   readonly number: Convert;
+  /** How a struct, a list or a map is converted that lies inside of a document. */
+  readonly inside: (convert: Convert) => Convert;
 }
 
 const WRITING: Direction = {
   instant: (value) => (value instanceof Date ? value.getTime() / 1000 : value),
   blob: (value) => (value instanceof Uint8Array || typeof value === 'string' ? toBase64(value) : value),
   number: (value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
+  inside: (convert) => convert,
 };
 
 const NOT_FINITE: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity']);
@@ -69,7 +73,26 @@ const READING: Direction = {
   instant: (value) => (typeof value === 'number' ? new Date(Math.round(value * 1000)) : value),
   blob: (value) => (typeof value === 'string' ? fromBase64(value) : value),
   number: (value) => (NOT_FINITE.has(value) ? Number(value) : value),
+  inside: readOnce,
 };
+
+/** What is frozen never changes, so what was read of it is given again, frozen itself: others have it, too. */
+function readOnce(convert: Convert): Convert {
+  const read = onceEach((document) => freeze(convert(document)));
+  return (value) => (isObject(value) && isFrozen(value) ? read(value) : convert(value));
+}
+
+/** Nothing here is only closed to new members; to look at each of them takes ten times as long. */
+function isFrozen(value: object): boolean {
+  return !Object.isExtensible(value);
+}
+
+/** All the way down, but for what is already; instants and blobs cannot be. */
+function freeze(value: unknown): unknown {
+  if (!isObject(value) || isFrozen(value) || value instanceof Date || ArrayBuffer.isView(value)) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}
 
 function converter(
   schema: NormalizedSchema,
@@ -82,7 +105,12 @@ function converter(
   if (begun !== undefined && typeof identity === 'object') return (value) => begun.convert(value);
   const holder = { convert: asItIs };
   known.set(identity, holder);
-  holder.convert = converterOf(schema, (member) => converter(member, direction, known), direction);
+  const inner = (member: NormalizedSchema) => {
+    const convert = converter(member, direction, known);
+    const isWhole = member.isStructSchema() || member.isListSchema() || member.isMapSchema();
+    return isWhole ? direction.inside(convert) : convert;
+  };
+  holder.convert = converterOf(schema, inner, direction);
   return holder.convert;
 }
 

@@ -283,4 +283,20 @@ describe('asking a simulated account directly', () => {
     first.Item?.list?.L?.push({ S: 'mine' });
     expect((await read()).Item).toEqual({ id: { S: 'one' }, list: { L: [{ S: 'kept' }] } });
   });
+
+  it('gives what did not change again, such that nobody can change it for the others', async () => {
+    const { direct } = openBoth();
+    const read = async () => {
+      const page = new GetParametersByPathCommand({ Path: '/apppack/apps', Recursive: true });
+      return (await direct.during(direct.clients.ssm.send(page))).Parameters;
+    };
+    await direct.during(put('1')(direct.clients));
+    const first = await read();
+    expect(await read()).toBe(first);
+    expect(() => first?.pop()).toThrow(TypeError);
+    expect(() => Object.assign(first?.[0] ?? {}, { Value: 'mine' })).toThrow(TypeError);
+    await direct.during(put('2')(direct.clients));
+    expect(await read()).toMatchObject([{ Name: NAME, Value: '2', Version: 2 }]);
+    expect(first).toMatchObject([{ Name: NAME, Value: '1', Version: 1 }]);
+  });
 });

@@ -78,8 +78,8 @@ export function showPage(
   const mayRemember = first !== undefined && !reading.decrypted;
   const known = mayRemember ? pages.get(first) : undefined;
   if (known !== undefined && areSame(known.parameters, parameters)) return known.documents;
-  const documents = parameters.map((parameter) =>
-    show(backend, parameter, newestVersion(parameter), reading),
+  const documents = Object.freeze(
+    parameters.map((parameter) => show(backend, parameter, newestVersion(parameter), reading)),
   );
   if (mayRemember) pages.set(first, { parameters, documents });
   return documents;
