@@ -30,7 +30,7 @@ export interface Ticket {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Ends a call that was let through; `throttled` when AWS refused it for its rate. */
+/** Ends a call that was let through, once; `throttled` when AWS refused it for its rate. */
 export type Leave = (throttled: boolean) => void;
 
 /** What the limits do now, for metrics. */
@@ -96,8 +96,8 @@ function partOf({ published, isOurs }: RateGroup, share: number): Rate {
 }
 
 /**
- * The calls of one bucket. A `PQueue` holds them in fair order and bounds how many are under way; it is paused
- * while the bucket is empty. (Its own `intervalCap` is not used: it reads the real clock.)
+ * The calls of one bucket. A `PQueue` holds those that wait in fair order; it is paused while the bucket is empty or as
+ * many are under way as may be. (Its own `intervalCap` is not used: it reads the real clock.)
  */
 class Lane {
   private readonly name: string;
@@ -105,10 +105,8 @@ class Lane {
   private readonly bucket: Bucket;
   /** For groups of writes only; where reads wait too, a turn cannot be foreseen. */
   private readonly bookings: Bookings | undefined;
-  private readonly queue = new PQueue<FairQueue, FairOptions>({
-    concurrency: CONCURRENCY_MAX,
-    queueClass: FairQueue,
-  });
+  private readonly waiting = new PQueue<FairQueue, FairOptions>({ queueClass: FairQueue });
+  private underWay = 0;
   private timer: CancelTimer | undefined;
   private throttles = 0;
 
@@ -132,57 +130,55 @@ class Lane {
   }
 
   private wait({ key, signal, background }: Ticket): Promise<Leave> {
+    this.openOrClose();
+    // Most calls need not wait, and the queue costs as much as all the rest.
+    const isFree = !this.waiting.isPaused && this.waiting.size === 0;
+    if (isFree && signal?.aborted !== true) return Promise.resolve(this.go());
     const priority = background ? BACKGROUND_PRIORITY : 0;
     return new Promise((resolve, reject) => {
-      this.openOrClose();
       // The call itself runs where it was made, not in the queue's context: only the turn is taken here.
-      const turn = () =>
-        new Promise<void>((end) => {
-          this.bucket.take(this.clock.now());
-          this.openOrClose();
-          resolve((throttled) => this.leave(throttled, end));
-        });
-      // Whoever need not wait has nothing to give up, and listening costs as much as all the rest.
-      const isFree = this.isFree() && signal?.aborted !== true;
-      this.queue.add(turn, { key, priority, signal: isFree ? undefined : signal }).catch(reject);
-      if (!isFree) this.openOrClose();
+      const turn = async () => resolve(this.go());
+      this.waiting.add(turn, { key, priority, signal }).catch(reject);
+      this.openOrClose();
     });
   }
 
-  /** Whether a call that comes now goes out now. */
-  private isFree(): boolean {
-    return !this.queue.isPaused && this.queue.size === 0 && this.queue.pending < CONCURRENCY_MAX;
+  private go(): Leave {
+    this.underWay += 1;
+    this.bucket.take(this.clock.now());
+    this.openOrClose();
+    return (throttled) => this.leave(throttled);
   }
 
   numbers(): GroupNumbers {
     return {
       group: this.name,
-      waiting: this.queue.size,
-      underWay: this.queue.pending,
+      waiting: this.waiting.size,
+      underWay: this.underWay,
       ratePerSecond: this.bucket.ratePerSecond(this.clock.now()),
       fullRatePerSecond: this.bucket.full.perSecond,
       throttles: this.throttles,
     };
   }
 
-  private leave(throttled: boolean, end: () => void): void {
+  private leave(throttled: boolean): void {
+    this.underWay -= 1;
     if (throttled) {
       this.throttles += 1;
       this.bucket.slow(this.clock.now());
-      this.openOrClose();
     }
-    end();
+    if (throttled || this.waiting.size > 0) this.openOrClose();
   }
 
-  /** Lets calls through while there are tokens; otherwise looks again when the next one is due. */
+  /** Lets calls through while there are tokens and room; for the next token it looks again when that is due. */
   private openOrClose(): void {
     const waitMs = this.bucket.waitMs(this.clock.now());
-    if (waitMs === 0) {
-      this.queue.start();
+    if (waitMs === 0 && this.underWay < CONCURRENCY_MAX) {
+      this.waiting.start();
       return;
     }
-    this.queue.pause();
-    if (this.timer !== undefined || this.queue.size === 0) return;
+    this.waiting.pause();
+    if (waitMs === 0 || this.timer !== undefined || this.waiting.size === 0) return;
     this.timer = this.clock.setTimer(waitMs, () => {
       this.timer = undefined;
       this.openOrClose();
