@@ -107,11 +107,16 @@ function converter(
   known.set(identity, holder);
   const inner = (member: NormalizedSchema) => {
     const convert = converter(member, direction, known);
-    const isWhole = member.isStructSchema() || member.isListSchema() || member.isMapSchema();
-    return isWhole ? direction.inside(convert) : convert;
+    return hasMembers(member) ? direction.inside(convert) : convert;
   };
   holder.convert = converterOf(schema, inner, direction);
   return holder.convert;
+}
+
+/** A union has only one, and there are many of them: a look at it costs more than it gives. */
+function hasMembers(schema: NormalizedSchema): boolean {
+  if (schema.isUnionSchema()) return false;
+  return schema.isStructSchema() || schema.isListSchema() || schema.isMapSchema();
 }
 
 function converterOf(
