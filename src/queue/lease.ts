@@ -1,6 +1,6 @@
 import type { Lease } from '../reconcile/controller.ts';
 import { LeaseLostError } from '../reconcile/errors.ts';
-import { type Clock, sleep } from '../reconcile/ports.ts';
+import type { Clock } from '../reconcile/ports.ts';
 
 /** No mutating call starts this shortly before the lease may end: it may take a while to arrive. */
 export const LEASE_MARGIN_MS = 10_000;
@@ -10,9 +10,6 @@ const PASS_MAX_MS = 900_000;
 
 /** A pass does not begin with less time than this left; the lease is renewed first. */
 const BEGIN_MIN_MS = 5_000;
-
-/** Nobody asks why; without a reason Node makes an error with a stack for each. */
-const OVER = 'over';
 
 export interface LeaseOptions {
   readonly clock: Clock;
@@ -31,7 +28,9 @@ export interface LeaseOptions {
 export class HeldLease implements Lease {
   private readonly options: LeaseOptions;
   private readonly lost = new AbortController();
-  private readonly over = new AbortController();
+  private isOver = false;
+  /** Ends what waits here: a second signal for that would cost more than all the rest of a lease. */
+  private readonly wakes = new Set<() => void>();
   private heldFrom: number;
   private beating: Promise<void> = Promise.resolve();
 
@@ -45,7 +44,7 @@ export class HeldLease implements Lease {
   }
 
   check(doing: string): void {
-    if (this.over.signal.aborted || this.lost.signal.aborted || this.leftMs() <= 0) {
+    if (this.isOver || this.lost.signal.aborted || this.leftMs() <= 0) {
       throw new LeaseLostError(doing);
     }
   }
@@ -61,7 +60,8 @@ export class HeldLease implements Lease {
 
   /** Ends the lease; resolves when no heartbeat is on its way any more. */
   async end(): Promise<void> {
-    this.over.abort(OVER);
+    this.isOver = true;
+    for (const wake of this.wakes) wake();
     await this.beating;
   }
 
@@ -78,8 +78,8 @@ export class HeldLease implements Lease {
     const { clock, visibilityMs } = this.options;
     for (;;) {
       const waitMs = this.heldFrom + visibilityMs / 3 - clock.now();
-      await sleep(clock, Math.max(0, waitMs), this.over.signal);
-      if (this.over.signal.aborted || this.lost.signal.aborted) return;
+      await this.wait(Math.max(0, waitMs));
+      if (this.isOver || this.lost.signal.aborted) return;
       await this.renew();
     }
   }
@@ -88,16 +88,33 @@ export class HeldLease implements Lease {
     const sentAt = this.options.clock.now();
     const renewed = await this.options.renew().catch(() => false);
     if (renewed) this.heldFrom = sentAt;
-    else if (!this.over.signal.aborted) this.lost.abort();
+    else if (!this.isOver) this.lost.abort();
   }
 
   /** Aborts the pass when its time is over, also while a heartbeat hangs. */
   private async watch(untilAt: number): Promise<void> {
     const { clock } = this.options;
-    while (!this.over.signal.aborted && !this.lost.signal.aborted) {
+    while (!this.isOver && !this.lost.signal.aborted) {
       const leftMs = Math.min(this.leftMs(), untilAt - clock.now());
       if (leftMs <= 0) this.lost.abort();
-      else await sleep(clock, leftMs, this.over.signal);
+      else await this.wait(leftMs);
     }
+  }
+
+  /** Until then, or until the lease is over. */
+  private wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isOver) {
+        resolve();
+        return;
+      }
+      const wake = () => {
+        cancel();
+        this.wakes.delete(wake);
+        resolve();
+      };
+      const cancel = this.options.clock.setTimer(delayMs, wake);
+      this.wakes.add(wake);
+    });
   }
 }
