@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Failure } from '../reconcile/errors.ts';
 import { ABSENT, found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
-import { onceEach } from '../reconcile/recall.ts';
+import { createRecall, onceEach } from '../reconcile/recall.ts';
 import { chunksOf, type PageOf, passedOver, readList, readMany } from './complete.ts';
 import { classify } from './errors.ts';
 
@@ -63,7 +63,7 @@ export function parameterNames(ssm: SSMClient, path: string): Promise<Reading<re
   return readList(
     path,
     () => PATH_PAGES_MAX,
-    (token) => readPath(ssm, path, false, token, toName),
+    (token) => readPath(ssm, path, false, token, toNames),
     explain,
   );
 }
@@ -76,7 +76,7 @@ export function parameterNamesBelow(
   return readList(
     path,
     () => PATH_PAGES_MAX,
-    (token) => readPath(ssm, path, true, token, toName),
+    (token) => readPath(ssm, path, true, token, toNames),
     explain,
   );
 }
@@ -93,10 +93,11 @@ export interface ParameterTree {
 
 /** Reads everything below `root` (no slash at its end) in one chain of pages; complete or unreadable. */
 export async function parameterTree(ssm: SSMClient, root: string): Promise<Reading<ParameterTree>> {
+  const toLeaves = leavesBelow(root);
   const read = await readList(
     root,
     () => PATH_PAGES_MAX,
-    (token) => readPath(ssm, root, true, token, (one) => toLeaf(root, one)),
+    (token) => readPath(ssm, root, true, token, toLeaves),
     explain,
   );
   return read.state === 'found' ? found(growTree(read.value)) : read;
@@ -130,6 +131,17 @@ function growTree(leaves: readonly Leaf[]): ParameterTree {
     else siblings.push(leaf.name);
   }
   return { documents, configNames, owners };
+}
+
+/** There are two roots; pages of theirs that are given again are not read again. */
+const leavesByRoot = createRecall<(page: Page) => readonly Leaf[]>(10);
+
+function leavesBelow(root: string): (page: Page) => readonly Leaf[] {
+  const known = leavesByRoot.get(root);
+  if (known !== undefined) return known;
+  const made = onceEach((page: Page) => page.map((one) => toLeaf(root, one)));
+  leavesByRoot.set(root, made);
+  return made;
 }
 
 function toLeaf(root: string, parameter: ApiParameter): Leaf {
@@ -171,13 +183,15 @@ function roleAt(name: string, start: number): Leaf['role'] {
   return isVariable ? 'config' : 'other';
 }
 
-/** `keep` decides what of a parameter survives; the rest goes with the response when this returns. */
+type Page = readonly ApiParameter[];
+
+/** `keep` decides what of the parameters survives; the rest goes with the response when this returns. */
 async function readPath<Kept>(
   ssm: SSMClient,
   path: string,
   recursive: boolean,
   token: string | undefined,
-  keep: (parameter: ApiParameter) => Kept,
+  keep: (page: Page) => readonly Kept[],
 ): Promise<PageOf<Kept>> {
   const page = await ssm.send(
     new GetParametersByPathCommand({
@@ -188,7 +202,7 @@ async function readPath<Kept>(
       NextToken: token,
     }),
   );
-  return { items: (page.Parameters ?? []).map(keep), next: page.NextToken };
+  return { items: keep(page.Parameters ?? []), next: page.NextToken };
 }
 
 const toDocument = onceEach((parameter: ApiParameter): Parameter => {
@@ -197,6 +211,10 @@ const toDocument = onceEach((parameter: ApiParameter): Parameter => {
 });
 
 const toName = onceEach(nameOf);
+
+function toNames(page: Page): readonly ParameterName[] {
+  return page.map(toName);
+}
 
 function nameOf(parameter: ApiParameter): ParameterName {
   return {
