@@ -91,7 +91,7 @@ export interface DeploymentRecord {
   readonly isRollback: boolean;
 }
 
-interface ServiceEvent {
+export interface ServiceEvent {
   readonly id: string;
   readonly createdAt: number;
   readonly message: string;

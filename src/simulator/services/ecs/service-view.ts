@@ -1,7 +1,7 @@
 import { defined } from '../members.ts';
 import { instant, seconds } from './identifiers.ts';
 import type { Document } from './input.ts';
-import type { DeploymentRecord, ServiceRecord, Workload } from './records.ts';
+import type { DeploymentRecord, ServiceEvent, ServiceRecord, Workload } from './records.ts';
 
 /** Records never change, and most services are described many times before the next change of theirs. */
 const untagged = new WeakMap<ServiceRecord, Document>();
@@ -37,7 +37,7 @@ function renderUntagged(service: ServiceRecord): Document {
     deploymentConfiguration: settings.deploymentConfiguration,
     ...renderDeployments(service),
     roleArn: settings.role,
-    events: renderEvents(service.events),
+    events: service.events.map(renderEvent),
     createdAt: seconds(service.createdAt),
     createdBy: service.createdBy,
     placementConstraints: settings.placementConstraints,
@@ -53,15 +53,14 @@ function renderUntagged(service: ServiceRecord): Document {
   };
 }
 
-/** There may be a hundred of them, and most changes of a service leave them as they are. */
-const renderedEvents = new WeakMap<ServiceRecord['events'], readonly Document[]>();
+/** A service shows its last hundred, and most of them were there before its last change. */
+const renderedEvents = new WeakMap<ServiceEvent, Document>();
 
-function renderEvents(events: ServiceRecord['events']): readonly Document[] {
-  const known = renderedEvents.get(events);
-  if (known !== undefined) return known;
-  const made = events.map(({ id, createdAt, message }) => ({ id, createdAt: seconds(createdAt), message }));
-  renderedEvents.set(events, made);
-  return made;
+function renderEvent(event: ServiceEvent): Document {
+  const { id, createdAt, message } = event;
+  const known = renderedEvents.get(event) ?? Object.freeze({ id, createdAt: seconds(createdAt), message });
+  renderedEvents.set(event, known);
+  return known;
 }
 
 /** The members of a service, a deployment or a revision that say what runs and where. */
