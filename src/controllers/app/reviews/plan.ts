@@ -124,10 +124,10 @@ function enriching({ desired, names, life }: ReviewsInput): PutReviewStatus[] {
   ];
 }
 
-/** Everything that nobody else takes away, once its services are gone; one without our mark is not ours to delete, and stays. */
+/** Everything that nobody else takes away, once its services are on their way out. */
 function clearing(input: ReviewsInput, processes: readonly string[]): ReviewsAction[] {
   const { services, names, context, desired } = input;
-  if (services.claimed.some(({ marked }) => marked)) return [];
+  if (services.claimed.length > 0) return [];
   const types = [...processes, ...TASK_FAMILIES];
   const families = types.map((type): RetireFamily => {
     const family = serviceName(names, type);

@@ -77,7 +77,8 @@ function tooManyRivals(service: ObservedService, names: AppNames): string {
   return `The name ${service.name} could belong to more apps than can be asked, so ${names.app} does not claim it by its name alone. ${markCommand(service, names)}`;
 }
 
-function markCommand(service: ObservedService, names: AppNames): string {
+/** What to type for a service that is this app's. */
+export function markCommand(service: ObservedService, names: AppNames): string {
   return `To settle it for ${names.app}: ${tagCommand(service, names)}`;
 }
 

@@ -1,6 +1,7 @@
 import type { Failure } from '../../../reconcile/errors.ts';
 import type { Condition, ConditionType } from '../../../reconcile/plan.ts';
-import { resourceOf } from './claims.ts';
+import type { AppNames } from '../names.ts';
+import { markCommand, resourceOf } from './claims.ts';
 import type { ObservedService } from './observed.ts';
 
 /** The service could not be read. */
@@ -41,6 +42,12 @@ function foreignWays({ controller, scheduling, strategy }: ObservedService): str
 export function retained(service: ObservedService, app: string): Condition {
   const message = `The parameters of ${app} are gone; service ${service.name} stays, for the app's settings did not say deletion_policy "delete". To remove it: aws ecs delete-service --force --cluster ${service.clusterArn} --service ${service.name}`;
   return { type: 'Active', status: 'True', reason: 'Retained', message, resource: resourceOf(service) };
+}
+
+/** A review app was closed, and a service of its that nobody marked as its own stays. */
+export function spared(service: ObservedService, names: AppNames): Condition {
+  const message = `${names.app} is closed, but service ${service.name} carries no mark of it and is not deleted; its revisions, config and records stay as long as it does. If it may go: aws ecs delete-service --force --cluster ${service.clusterArn} --service ${service.name}. ${markCommand(service, names)}`;
+  return problem('Owned', 'Unmarked', service.name, message);
 }
 
 function problem(type: ConditionType, reason: string, name: string, message: string): Condition {
