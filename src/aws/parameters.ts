@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Failure } from '../reconcile/errors.ts';
 import { ABSENT, found, type Parameter, type ParameterName, type Reading } from '../reconcile/reading.ts';
-import { createRecall, onceEach } from '../reconcile/recall.ts';
+import { createRecall, onceEachFrozen } from '../reconcile/recall.ts';
 import { chunksOf, type PageOf, passedOver, readList, readMany } from './complete.ts';
 import { classify } from './errors.ts';
 
@@ -139,7 +139,7 @@ const leavesByRoot = createRecall<(page: Page) => readonly Leaf[]>(10);
 function leavesBelow(root: string): (page: Page) => readonly Leaf[] {
   const known = leavesByRoot.get(root);
   if (known !== undefined) return known;
-  const made = onceEach((page: Page) => page.map((one) => toLeaf(root, one)));
+  const made = onceEachFrozen((page: Page) => page.map((one) => toLeaf(root, one)));
   leavesByRoot.set(root, made);
   return made;
 }
@@ -205,12 +205,12 @@ async function readPath<Kept>(
   return { items: keep(page.Parameters ?? []), next: page.NextToken };
 }
 
-const toDocument = onceEach((parameter: ApiParameter): Parameter => {
+const toDocument = onceEachFrozen((parameter: ApiParameter): Parameter => {
   const isSecret = parameter.Type !== 'String' && parameter.Type !== 'StringList';
   return { ...nameOf(parameter), value: isSecret ? '' : (parameter.Value ?? '') };
 });
 
-const toName = onceEach(nameOf);
+const toName = onceEachFrozen(nameOf);
 
 function toNames(page: Page): readonly ParameterName[] {
   return page.map(toName);

@@ -7,7 +7,7 @@ import {
   ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { ABSENT, found, type Reading, unreadable } from '../reconcile/reading.ts';
-import { onceEach } from '../reconcile/recall.ts';
+import { onceEachFrozen } from '../reconcile/recall.ts';
 import { chunksOf, passedOver, readList, readMany } from './complete.ts';
 import { classify, errorCode } from './errors.ts';
 import type { Service, Task, TaskDefinition } from './shapes.ts';
@@ -54,7 +54,7 @@ function readingOf(
 }
 
 /** A hundred of them are most of what ECS says of a service; nobody looks at any, and sweeps compare and keep the rest. */
-const withoutEvents = onceEach((service: Service): Service => {
+const withoutEvents = onceEachFrozen((service: Service): Service => {
   const { events = [], ...rest } = service;
   return events.length === 0 ? service : rest;
 });

@@ -79,17 +79,13 @@ const READING: Direction = {
 /** What is frozen never changes, so what was read of it is given again, frozen itself: others have it, too. */
 function readOnce(convert: Convert): Convert {
   const read = onceEach((document) => freeze(convert(document)));
-  return (value) => (isObject(value) && isFrozen(value) ? read(value) : convert(value));
-}
-
-/** Nothing here is only closed to new members; to look at each of them takes ten times as long. */
-function isFrozen(value: object): boolean {
-  return !Object.isExtensible(value);
+  return (value) => (isObject(value) && !Object.isExtensible(value) ? read(value) : convert(value));
 }
 
 /** All the way down, but for what is already; instants and blobs cannot be. */
 function freeze(value: unknown): unknown {
-  if (!isObject(value) || isFrozen(value) || value instanceof Date || ArrayBuffer.isView(value)) return value;
+  if (!isObject(value) || !Object.isExtensible(value)) return value;
+  if (value instanceof Date || ArrayBuffer.isView(value)) return value;
   for (const member of Object.values(value)) freeze(member);
   return Object.freeze(value);
 }

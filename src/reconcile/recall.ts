@@ -42,6 +42,15 @@ export function onceEach<Document, Value>(
   };
 }
 
+/** As `onceEach` of documents that are frozen, which may come again; of all others it is made each time. */
+export function onceEachFrozen<Document, Value>(
+  make: (document: Document) => Value,
+): (document: Document) => Value {
+  const once = onceEach(make);
+  // Nothing is only closed to new members; to look at each of them takes ten times as long.
+  return (document) => (Object.isExtensible(document) ? make(document) : once(document));
+}
+
 /** As `onceEach`, of a document and something beside it: remembered with the document for what came beside it last. */
 export function onceEachBeside<Document extends object, Beside, Value>(
   make: (document: Document, beside: Beside) => Value,

@@ -23,8 +23,7 @@ export function configureRevision(
   place: Place,
 ): Configured {
   if (config === undefined) return { used: [], conditions: [] };
-  const { account, region } = place;
-  const { edits, taken, used } = wishSecrets(revision, { process, config, place: { account, region } });
+  const { edits, taken, used } = wishSecrets(revision, config, { process, place });
   const conditions = taken.slice(0, TAKEN_MAX).map((name) => takenCondition(name, revision, process, config));
   if (edits === undefined || edits.put.length === 0 || revision.executionRoleArn !== undefined)
     return { ...(edits === undefined ? {} : { edits }), used, conditions };

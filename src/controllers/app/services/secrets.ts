@@ -1,4 +1,4 @@
-import { onceEachBeside } from '../../../reconcile/recall.ts';
+import { onceEach, onceEachBeside } from '../../../reconcile/recall.ts';
 import type { AppConfig, ConfigVariable } from '../config.ts';
 import type { ObservedContainer, ObservedRevision, Secret } from './observed.ts';
 
@@ -16,13 +16,6 @@ export interface Place {
   readonly region: string;
 }
 
-/** For which container of a revision, and by what, its secrets are wished. */
-export interface SecretsAsked {
-  readonly process: string;
-  readonly config: AppConfig;
-  readonly place: Place;
-}
-
 /** What config asks of a revision. */
 export interface SecretsWish {
   /** Undefined when the revision has what it should have. */
@@ -38,13 +31,37 @@ export function appContainer(revision: ObservedRevision, process: string): Obser
   return revision.containers.find(({ name }) => name === process) ?? revision.containers[0];
 }
 
+/** For which container of a revision its secrets are wished, and where. */
+interface SecretsAsked {
+  readonly process: string;
+  readonly place: Place;
+}
+
 /**
  * Compares the secrets of the app's container with its config, by name only. Entries that point below a config
  * path are the app's; everything else (other secrets, plain variables) is carried over. A variable under another
  * name than its parameter's stays as long as the parameter is there.
  */
-export const wishSecrets = onceEachBeside((revision: ObservedRevision, asked: SecretsAsked): SecretsWish => {
-  const { process, config, place } = asked;
+export function wishSecrets(
+  revision: ObservedRevision,
+  config: AppConfig,
+  { process, place: { account, region } }: SecretsAsked,
+): SecretsWish {
+  return wishesBy(config)(revision, { process, place: { account, region } });
+}
+
+/** By config first: what is remembered of an old one goes with it, and not with the revisions it was compared with. */
+const wishesBy = onceEach((config: AppConfig) =>
+  onceEachBeside((revision: ObservedRevision, asked: SecretsAsked) =>
+    compareSecrets(revision, config, asked),
+  ),
+);
+
+function compareSecrets(
+  revision: ObservedRevision,
+  config: AppConfig,
+  { process, place }: SecretsAsked,
+): SecretsWish {
   const container = appContainer(revision, process);
   if (container === undefined) return { taken: [], used: [] };
   const wanted = new Map(config.variables.map((variable) => [variable.name, variable]));
@@ -68,7 +85,7 @@ export const wishSecrets = onceEachBeside((revision: ObservedRevision, asked: Se
     taken: config.variables.filter(isTaken).map(({ name }) => name),
     used,
   };
-});
+}
 
 /**
  * The parameter directly below one of the config paths that an entry takes its value from, or undefined. ECS
