@@ -39,7 +39,7 @@ base_image() {
   chroot "$root" useradd --uid 1000 --user-group --create-home node
   rm -rf "$root/var/lib/apt/lists" "$root/var/cache/apt" "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale"
   tar -C "$root" -c . | podman "${image_flags[@]}" import --quiet - "$image_base" >/dev/null ||
-    missing 'the base image could not be imported'
+    { echo 'the base image could not be imported' >&2 && exit 1; }
   rm -rf "$root" "$image_home/node"
 }
 
