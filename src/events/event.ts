@@ -3,6 +3,8 @@ import type { Cause, WorkItem } from '../reconcile/controller.ts';
 import { formatKey, type Key, parseKey } from '../reconcile/key.ts';
 import { FAILED_SCHEDULE } from './rules.ts';
 
+const PARAMETER_CHANGE = 'Parameter Store Change';
+
 /** What an event says about where and when it happened. */
 interface Origin {
   readonly id: string;
@@ -134,9 +136,22 @@ export function formatWake(key: Key, wake: { at: number; token: string }): strin
   return JSON.stringify({ wake: { key: formatKey(key), at: wake.at, token: wake.token } });
 }
 
-/** The body of a change of a parameter whose look was put off. */
+/**
+ * The body of a change of a parameter whose look was put off. To a replica of an older version, which knows nothing of
+ * that, it is an event like any other, by an id of its own.
+ */
 export function formatDeferred({ key, cause: { id, change }, toldAt }: WorkItem): string {
-  return JSON.stringify({ deferred: { key: formatKey(key), cause: { id, change }, toldAt } });
+  const { account, region } = key;
+  const event = { id: `${id}:deferred`, account, region, type: PARAMETER_CHANGE };
+  const { parameter: name, operation, at } = change ?? {};
+  const time = at === undefined ? undefined : new Date(at).toISOString();
+  return JSON.stringify({
+    ...event,
+    time,
+    name,
+    operation,
+    deferred: { key: formatKey(key), cause: { id, change }, toldAt },
+  });
 }
 
 /** The body of a person's request to look at a key now; `id` comes back in the key's status. */
@@ -151,7 +166,7 @@ function readEvent(
   resources: readonly string[],
 ): IntakeMessage {
   switch (type) {
-    case 'Parameter Store Change':
+    case PARAMETER_CHANGE:
       return readParameter(origin, fields);
     case 'ECS Deployment State Change':
     case 'ECS Service Action':

@@ -177,7 +177,7 @@ function routeDeferred(
   { key, cause, toldAt }: IntakeMessage & { type: 'deferred' },
   options: RoutingOptions,
 ): Routing {
-  if (!options.kinds.has(key.kind)) return ignored('unregisteredKind');
+  if (key.kind !== 'app' || !options.kinds.has(key.kind)) return ignored('unregisteredKind');
   return { type: 'work', items: [{ key, cause, toldAt }] };
 }
 

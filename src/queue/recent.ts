@@ -12,7 +12,10 @@ const WINDOW_MS = 3_000;
 const KEYS_MAX = 10_000;
 
 /** The pass that takes what was gathered comes on time; where it did not, another worker had it. */
-const GATHERED_MS = 60_000;
+const LATE_MS = 60_000;
+
+/** Below this a look that is put off costs more than it saves. */
+const DEFERRED_MS_MIN = 2_000;
 
 /** So many changes of a key are gathered; the next one gets a pass, which takes them all. */
 const GATHERED_MAX = 100;
@@ -25,8 +28,9 @@ interface Recent {
   /** What the last completed pass said to gather, and what was since. */
   readonly gathering: readonly Gathering[];
   readonly gathered: readonly Gathered[];
-  /** What the last completed pass said may be looked at later. */
+  /** What the last completed pass said may be looked at later, and the look that was put off since. */
   readonly deferring: readonly Deferral[];
+  readonly putOff: readonly Gathering[];
 }
 
 const NOTHING: Recent = {
@@ -35,6 +39,7 @@ const NOTHING: Recent = {
   gathering: [],
   gathered: [],
   deferring: [],
+  putOff: [],
 };
 
 /** What a completed pass said of events to come. */
@@ -56,10 +61,11 @@ export class RecentPasses {
   }
 
   /** Whether a pass that is sure to come will see what this message tells of, also by reads that lag. */
-  awaits(name: string, { cause }: WorkMessage, now: number): boolean {
-    const { gathering, gathered } = this.keys.get(name) ?? NOTHING;
-    if (gathered.length >= GATHERED_MAX) return false;
-    return gathering.some(({ about, until }) => isAbout({ cause }, about) && now <= until - SETTLED_MS);
+  awaits(name: string, message: WorkMessage, now: number): boolean {
+    const { gathering, putOff, gathered } = this.keys.get(name) ?? NOTHING;
+    if (message.isDeferred === true || gathered.length >= GATHERED_MAX) return false;
+    const sure = isPut(message) ? [...gathering, ...putOff] : gathering;
+    return sure.some(({ about, until }) => isAbout(message, about) && now <= until - SETTLED_MS);
   }
 
   /** Takes note of messages that were deleted because a pass awaits them. */
@@ -70,31 +76,32 @@ export class RecentPasses {
   }
 
   /**
-   * Until when the look at these messages may be put off, if at all: once for each of them, and not where one was put off
-   * already and its look is so near that its reads may lag.
+   * The look at these messages, if it may be put off: once for each of them, and not where another one was put off that is so
+   * near that its reads may lag. Deletions are looked at at once: another worker that does could not see when they were made.
    */
   deferral(name: string, messages: readonly WorkMessage[], now: number): Gathering | undefined {
-    const { deferring, gathering } = this.keys.get(name) ?? NOTHING;
+    const { deferring, gathering, putOff } = this.keys.get(name) ?? NOTHING;
     const found = deferring.find(({ about }) => messages.every((one) => isAbout(one, about)));
-    const isFirst = messages.every(
-      ({ isDeferred, sentAt }) => isDeferred !== true && Number.isFinite(sentAt),
-    );
-    if (found === undefined || !isFirst) return undefined;
+    if (found === undefined || !messages.every((one) => isPut(one) && isNew(one))) return undefined;
     const { about, forMs } = found;
-    return gathering.some((one) => one.about === about) ? undefined : { about, until: now + forMs };
+    const restMs = forMs - Math.max(...messages.map(waitedMs));
+    const isPending = [...gathering, ...putOff].some(
+      (one) => one.about === about && now <= one.until + LATE_MS,
+    );
+    return isPending || restMs < DEFERRED_MS_MIN ? undefined : { about, until: now + restMs };
   }
 
   /** The look at these messages was put off; it takes what else is told until then, or a look before it takes them. */
-  deferred(name: string, messages: readonly WorkMessage[], until: Gathering): void {
+  deferred(name: string, messages: readonly WorkMessage[], look: Gathering, now: number): void {
     const recent = this.keys.get(name) ?? NOTHING;
-    this.set(name, { ...recent, gathering: [...recent.gathering, until] });
+    this.set(name, { ...recent, putOff: [look], gathered: this.gathered(name, now) });
     this.gather(name, messages);
   }
 
   /** What was gathered since the last completed pass: causes of the next one, unless another worker had that long ago. */
   gathered(name: string, now: number): readonly Gathered[] {
-    const { gathering, gathered } = this.keys.get(name) ?? NOTHING;
-    return gathering.some(({ until }) => now <= until + GATHERED_MS) ? gathered : [];
+    const { gathering, putOff, gathered } = this.keys.get(name) ?? NOTHING;
+    return [...gathering, ...putOff].some(({ until }) => now <= until + LATE_MS) ? gathered : [];
   }
 
   /** How long the key must wait for its next pass; 0 but in a storm. */
@@ -119,6 +126,7 @@ export class RecentPasses {
       gathering,
       gathered: [],
       deferring,
+      putOff: [],
     });
   }
 
@@ -132,4 +140,18 @@ export class RecentPasses {
 
 function isAbout({ cause }: Pick<WorkMessage, 'cause'>, about: string): boolean {
   return subjectOf(cause)?.startsWith(about) === true;
+}
+
+function isPut({ cause }: WorkMessage): boolean {
+  return cause.change !== undefined && cause.change.operation !== 'Delete';
+}
+
+/** Handed out for the first time, and not put off before. */
+function isNew({ isDeferred, receiveCount, sentAt }: WorkMessage): boolean {
+  return isDeferred !== true && receiveCount === 1 && Number.isFinite(sentAt);
+}
+
+/** Both instants are of SQS's clock. */
+function waitedMs({ sentAt, firstReceivedAt }: WorkMessage): number {
+  return Math.max(0, firstReceivedAt - sentAt);
 }

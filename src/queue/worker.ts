@@ -170,7 +170,10 @@ export class Worker {
     const fresh = parcel.messages.filter((message) => isOrder || !this.recent.covers(parcel.name, message));
     const isAwaited = fresh.every((message) => this.recent.awaits(parcel.name, message, now));
     if (isAwaited) this.recent.gather(parcel.name, fresh);
+    // Sending takes a while, and nobody else is to begin a pass meanwhile.
+    this.running.add(parcel.name);
     const isLeft = isAwaited || (await this.putOff(parcel, fresh, now));
+    this.running.delete(parcel.name);
     const skipped = parcel.messages.length - (isLeft ? 0 : fresh.length);
     if (skipped > 0) this.options.listener?.skipped?.(parcel.key, skipped);
     if (isLeft) {
@@ -196,16 +199,16 @@ export class Worker {
     now: number,
   ): Promise<boolean> {
     const { defer, listener } = this.options;
-    const until = this.recent.deferral(name, messages, now);
+    const look = this.recent.deferral(name, messages, now);
     const [first] = messages;
-    if (defer === undefined || until === undefined || first === undefined) return false;
+    if (defer === undefined || look === undefined || first === undefined) return false;
     try {
-      await defer({ key, cause: first.cause, toldAt: first.sentAt }, until.until - now);
+      await defer({ key, cause: first.cause, toldAt: first.sentAt }, look.until - now);
     } catch (error) {
       listener?.failing?.(`putting off a look at ${name}`, error);
       return false;
     }
-    this.recent.deferred(name, messages, until);
+    this.recent.deferred(name, messages, look, now);
     return true;
   }
 

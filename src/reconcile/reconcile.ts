@@ -221,7 +221,7 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
     ...(draft.plan.paused === undefined ? {} : { paused: draft.plan.paused }),
     parameters: next.parameters,
     ...(next.wake === undefined || gone ? {} : { wakeAt: next.wake.at }),
-    ...(gone ? {} : patienceOf(draft.plan, next, ending.outcome === 'observed')),
+    ...(gone ? {} : patienceOf(draft, next, ending.outcome === 'observed')),
     attempts: next.attempts,
     startedAt: draft.startedAt,
     timings: {
@@ -235,11 +235,13 @@ function report(draft: Draft, next: Status, ending: Ending, ports: LoopPorts): R
 
 /** Which events need no look of their own, or a later one. Of a key that is just observed nothing is remembered to wait for. */
 function patienceOf(
-  { gathering = [], deferring = [] }: Plan,
+  { plan: { gathering = [], deferring = [] }, readAt }: Draft,
   { wake }: Status,
   isObserved: boolean,
 ): Pick<Report, 'gathering' | 'deferring'> {
-  const gathered = gathering.flatMap((one) => gatheredUntil(one, wake?.at, isObserved));
+  // An overdue wake may have been lost.
+  const mayLast = !isObserved && wake !== undefined && wake.at > readAt;
+  const gathered = gathering.flatMap((one) => gatheredUntil(one, wake?.at, mayLast));
   return {
     ...(gathered.length === 0 ? {} : { gathering: gathered }),
     ...(isObserved || deferring.length === 0 ? {} : { deferring }),
@@ -253,10 +255,10 @@ function patienceOf(
 function gatheredUntil(
   { about, until, lasting }: Gathering,
   wakeAt: number | undefined,
-  isObserved: boolean,
+  mayLast: boolean,
 ): readonly Gathering[] {
   if (wakeAt === undefined || wakeAt > until) return [];
-  return [{ about, until: lasting === true && !isObserved ? until : wakeAt }];
+  return [{ about, until: lasting === true && mayLast ? until : wakeAt }];
 }
 
 /** What was stored comes back with its members in another order, so texts of JSON would differ. */

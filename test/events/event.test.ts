@@ -138,6 +138,15 @@ describe('our own messages', () => {
     const change = { parameter: '/apppack/apps/shop/config/A', operation: 'Update', at: EVENT_AT };
     const deferred = { key: appKey('shop'), cause: { id: 'event:1', change }, toldAt: EVENT_AT + 700 };
     expect(parseIntakeMessage(formatDeferred(deferred), 'm-1')).toEqual({ type: 'deferred', ...deferred });
+    // What a version sees that does not know it.
+    const { deferred: _unknown, ...event } = JSON.parse(formatDeferred(deferred));
+    expect(parse(event)).toMatchObject({
+      type: 'parameter',
+      id: 'event:1:deferred',
+      at: EVENT_AT,
+      name: change.parameter,
+      operation: 'Update',
+    });
   });
 });
 

@@ -219,6 +219,11 @@ describe('our own messages', () => {
     const cause = { id: 'event:1', change };
     expect(await keysOf({ deferred: { key, cause, toldAt: 1 } })).toBe('unregisteredKind');
     expect(await keysOf({ deferred: { key: foreign, cause, toldAt: 1 } })).toBe('foreignAccount');
+    // Only looks at apps are put off, whoever says otherwise.
+    const access = '123456789012/us-east-1/access/apps/shop';
+    expect(await keysOf({ deferred: { key: access, cause, toldAt: 1 } }, { kinds: ALL_KINDS })).toBe(
+      'unregisteredKind',
+    );
     expect(await keysOf({ request: { key: foreign, id: 'r' } })).toBe('foreignAccount');
   });
 });

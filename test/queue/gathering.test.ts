@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { WorkMessage } from '../../src/queue/parcel.ts';
+import { RecentPasses } from '../../src/queue/recent.ts';
 import { beginningOf, type Cause } from '../../src/reconcile/controller.ts';
 import type { Gathering } from '../../src/reconcile/plan.ts';
 import { sleep } from '../../src/reconcile/ports.ts';
@@ -8,6 +10,12 @@ const CONFIG = '/apppack/apps/shop/config/';
 
 function changeOf(parameter: string, at: number): Cause {
   return { id: `event:${parameter}`, change: { parameter, operation: 'Update', at } };
+}
+
+/** Tells the worker that a parameter was deleted, now. */
+async function tellDeletion(bench: QueueBench, parameter: string): Promise<void> {
+  const change = { parameter, operation: 'Delete', at: bench.clock.now() };
+  await bench.work.addAll([{ key: appKey('shop'), cause: { id: `event:no ${parameter}`, change } }]);
 }
 
 /** Tells the worker of a change of each of these parameters, now. */
@@ -234,6 +242,41 @@ describe('changes of config at rest', () => {
     await bench.clock.advance(100);
     expect(passes).toHaveLength(3);
     await stopAll(bench, worker);
+  });
+
+  it('are looked at at once when something was deleted, for nothing shows when that was', async () => {
+    const { bench, passes, worker } = await restConfig();
+    await tellDeletion(bench, `${CONFIG}A`);
+    await bench.clock.advance(100);
+    expect(passes).toHaveLength(2);
+    await bench.clock.advance(5_000);
+    await tell(bench, `${CONFIG}B`);
+    await bench.clock.advance(1_000);
+    expect(passes).toHaveLength(2);
+    await tellDeletion(bench, `${CONFIG}C`);
+    await bench.clock.advance(100);
+    expect(passes[2]?.work.causes).toHaveLength(2);
+    await stopAll(bench, worker);
+  });
+
+  it('wait from when they were told, and only when they are handed out for the first time', () => {
+    const recent = new RecentPasses();
+    recent.completed('shop', 0, { deferring: [{ about: CONFIG, forMs: 5_000 }] });
+    const message = {
+      messageId: 'm',
+      receiptHandle: 'r',
+      body: '',
+      sentAt: 10_000,
+      firstReceivedAt: 10_800,
+      receiveCount: 1,
+      cause: changeOf(`${CONFIG}A`, 10_000),
+    };
+    const untilOf = (one: WorkMessage) => recent.deferral('shop', [message, one], 50_000)?.until;
+    expect(untilOf(message)).toBe(54_200);
+    expect(untilOf({ ...message, firstReceivedAt: 14_000 })).toBeUndefined();
+    expect(untilOf({ ...message, receiveCount: 2 })).toBeUndefined();
+    expect(untilOf({ ...message, isDeferred: true })).toBeUndefined();
+    expect(untilOf({ ...message, sentAt: Number.POSITIVE_INFINITY })).toBeUndefined();
   });
 
   it('come to another worker when this one is gone', async () => {

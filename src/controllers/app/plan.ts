@@ -53,14 +53,22 @@ export function planApp(facts: AppFacts, context: PlanContext): Plan<AppAction> 
   const remembered = { ...memory, named, ...deletion.memory, ...answer };
   const stale = [deletion, ...Object.values(parts)].flatMap(({ staleAt }) => staleAt ?? []);
   const isFollowed = parts.releases.answer !== undefined && parts.releases.answer.stage !== 'complete';
-  const { deferring, gathering = [], beginnings } = services;
-  // Whoever follows a release wants to see at once that its deployments began, and what changes meanwhile.
-  const gathered = isFollowed ? gathering : [...gathering, ...beginnings];
   return {
     ...assemble(facts, context, parts, remembered),
+    ...(facts.desired.paused.state === 'unknown' ? {} : patienceOf(services, isFollowed)),
+    ...(stale.length === 0 ? {} : { staleAt: Math.min(...stale) }),
+  };
+}
+
+/** Whoever follows a release wants to see at once that its deployments began, and what changes meanwhile. */
+function patienceOf(
+  { deferring, gathering = [], beginnings }: ServicesPlan,
+  isFollowed: boolean,
+): Pick<Plan, 'gathering' | 'deferring'> {
+  const gathered = isFollowed ? gathering : [...gathering, ...beginnings];
+  return {
     ...(gathered.length === 0 ? {} : { gathering: gathered }),
     ...(isFollowed || deferring === undefined ? {} : { deferring }),
-    ...(stale.length === 0 ? {} : { staleAt: Math.min(...stale) }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { parseKey } from '../../reconcile/key.ts';
+import { type Key, parseKey } from '../../reconcile/key.ts';
 import type { LoggedCall } from '../../simulator/region.ts';
 import type { Evidence } from '../evidence.ts';
 import { groupBy } from '../grouping.ts';
@@ -29,8 +29,8 @@ export function passesOf({ reports, failures }: Pick<Evidence, 'reports' | 'fail
       return [client, { passes, begun: earliestFrom(passes) }] as const;
     }),
   );
-  const ended = endsOf(reports, ({ report }) => report.work.key.name);
-  const failed = endsOf(failures, ({ key }) => parseKey(key ?? '')?.name);
+  const ended = endsOf(reports, ({ report }) => report.work.key);
+  const failed = endsOf(failures, ({ key }) => parseKey(key ?? ''));
   return {
     byApp: namedBy(reports, ({ kind, name }) => (kind === 'app' ? [name] : [])),
     byKey: namedBy(reports, ({ kind, name }) => {
@@ -73,17 +73,19 @@ export function earliestFrom(passes: readonly DatedReport[]): readonly number[] 
   return earliest;
 }
 
-/** What every pass may own something of. */
-const OF_ANYBODY = '';
+/** What passes over builds own, by no name of theirs: all apps of a pipeline share a bucket. */
+const OBJECTS = 'objects';
 
 /** Ends in order of time, by controller and what names of what they may own begin with. */
 function endsOf<T extends Dated & { readonly client: string }>(
   ends: readonly T[],
-  nameOf: (end: T) => string | undefined,
+  keyOf: (end: T) => Key | undefined,
 ): ReadonlyMap<string, readonly T[]> {
   return groupBy(inOrder(ends), (end) => {
-    const name = nameOf(end);
-    return name === undefined ? [] : [`${end.client} ${beginningOf(name)}`, `${end.client} ${OF_ANYBODY}`];
+    const { kind, name } = keyOf(end) ?? {};
+    if (name === undefined) return [];
+    const own = `${end.client} ${beginningOf(name)}`;
+    return kind === 'build' ? [own, `${end.client} ${OBJECTS}`] : [own];
   });
 }
 
@@ -94,7 +96,6 @@ function isAmong(
   return ownersOf(subject).some((owner) => countBetween(ends.get(`${client} ${owner}`) ?? [], from, to) > 0);
 }
 
-/** Whose an object is neither its bucket nor its key says for sure: all apps of a pipeline share a bucket. */
 function ownersOf(subject: string): readonly string[] {
-  return subject.startsWith('object ') ? [OF_ANYBODY] : beginningsIn(subject);
+  return subject.startsWith('object ') ? [OBJECTS] : beginningsIn(subject);
 }

@@ -76,6 +76,14 @@ describe('config comes to rest', () => {
     expect(settleConfig(rest, deleted, PACE, NOW)).not.toHaveProperty('settlesAt');
   });
 
+  it('five seconds after it was written where nobody told this worker, as another one that was told would have it', () => {
+    expect(settleConfig(rest, at('b', NOW - 4_500), PACE, NOW)).toEqual({
+      memory: { versions: 'b', changedAt: NOW - 4_500, unsettledAt: NOW - 4_500 },
+      settlesAt: NOW + 500,
+    });
+    expect(settleConfig(rest, at('b', NOW - 60_000), PACE, NOW)).not.toHaveProperty('settlesAt');
+  });
+
   it('at most a minute after we were told of the first change, whose look was put off', () => {
     const told = { ...at('b'), toldAt: NOW - 500, toldSince: NOW - 4_500 };
     expect(settleConfig(rest, told, PACE, NOW).memory.unsettledAt).toBe(NOW - 4_500);

@@ -22,14 +22,11 @@ import type { RevisionEdits } from './revision.ts';
 import { isDamaged } from './rollouts.ts';
 import { type Pace, type Settled, settleConfig } from './settling.ts';
 import { sizeCondition } from './sizing.ts';
-import { draining, retained, unreadable, unsupportedBy, vanished } from './states.ts';
+import { draining, retained, spared, unreadable, unsupportedBy, vanished } from './states.ts';
 import { changesOf } from './update.ts';
 
 /** How soon a service that is being deleted is looked at again. */
 const DRAINING_LOOK_MS = 10_000;
-
-/** Below this a look that is put off costs more than it saves. */
-const DEFERRED_MS_MIN = 3_000;
 
 export interface ServicesInput {
   readonly facts: ServicesFacts;
@@ -151,7 +148,7 @@ function deferringOf(
   { config, pace }: ServicesInput,
   { settlesAt }: Partial<Settled>,
 ): { readonly deferring?: readonly Deferral[] } {
-  if (config === undefined || settlesAt !== undefined || pace.quietMs < DEFERRED_MS_MIN) return {};
+  if (config === undefined || settlesAt !== undefined) return {};
   return { deferring: config.paths.map((path) => ({ about: `${path}/`, forMs: pace.quietMs })) };
 }
 
@@ -223,7 +220,7 @@ function planService(facts: ServiceFacts, input: ServicesInput, background: Back
 }
 
 function planGone({ service, process, marked }: ClaimedService, input: ServicesInput): Part {
-  if (!marked) return {};
+  if (!marked) return input.goneForGood === true ? { conditions: [spared(service, input.names)] } : {};
   if (input.gone === 'retain') return { conditions: [retained(service, input.names.app)] };
   const action: DeleteService = {
     id: actionId('services', process, 'delete'),

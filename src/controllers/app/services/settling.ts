@@ -6,7 +6,10 @@ export interface Pace {
   readonly quietMaxMs: number;
 }
 
-/** What is remembered of config's changes; both instants are of our clock, so deletions count too. */
+/**
+ * What is remembered of config's changes: instants of our clock, so that deletions count too, but for changes that nobody
+ * told us of, which were made when Parameter Store says, and not later than now.
+ */
 export interface Settling {
   /** Stands for the variables that were read last. */
   readonly versions: string;
@@ -69,8 +72,9 @@ function changesOf(
     return { changedAt, unsettledAt: changedAt };
   }
   if (before.versions !== versions) {
-    // Another worker may have been told of a younger one.
-    const changedAt = Math.min(toldAt === undefined ? now : Math.max(toldAt, youngestAt), now);
+    // Another worker may have been told, and of a younger one; a deletion shows no time.
+    const told = toldAt ?? (youngestAt > before.changedAt ? youngestAt : now);
+    const changedAt = Math.min(Math.max(told, youngestAt), now);
     const beganAt = Math.min(Math.max(toldSince ?? changedAt, changedAt - quietMs), changedAt);
     return { changedAt, unsettledAt: before.unsettledAt ?? beganAt };
   }
