@@ -417,6 +417,7 @@ describe('queues and sweeps', () => {
     const { metrics, scrape } = openMetrics();
     metrics.intake({ source: 'aws.ssm', result: 'queued', keys: 1, ageMs: 1_500 });
     metrics.intake({ source: 'other', result: 'malformed', keys: 0, ageMs: 900 });
+    metrics.intake({ source: 'trimtab', result: 'queued', keys: 1, ageMs: 5_000 });
     const after = await scrape();
     expect(after.value('trimtab_intake_messages_total', { source: 'aws.ssm', result: 'queued' })).toBe(1);
     expect(after.value('trimtab_intake_messages_total', { source: 'other', result: 'malformed' })).toBe(1);

@@ -25,7 +25,8 @@ export function createQueueSeries(registry: Registry, clock: Clock) {
   return {
     intake({ source, result, ageMs }) {
       series.intake.inc({ source: sourceOf(source), result: resultOf(result) });
-      if (result === 'queued' && ageMs !== undefined) series.age.observe(Math.max(0, ageMs) / 1000);
+      // Messages of our own are delayed on purpose.
+      if (result === 'queued' && source !== 'trimtab' && ageMs !== undefined) series.age.observe(Math.max(0, ageMs) / 1000);
     },
     backlog({ queue: name, messages, dead }) {
       const queue = queueOf(name);
@@ -74,7 +75,7 @@ function defineQueues(registry: Registry) {
     }),
     age: new Histogram({
       name: 'trimtab_intake_message_age_seconds',
-      help: 'From when SQS got an intake message to when its keys were queued; approximate, for the clocks are two.',
+      help: 'From when SQS got an event to when its keys were queued; approximate, for the clocks are two. Our own messages, which are delayed on purpose, do not count.',
       buckets: AGE_BUCKETS,
       registers,
     }),
