@@ -1,6 +1,7 @@
 import type { CallRecord } from '../aws/middleware.ts';
 import { formatKey } from '../reconcile/key.ts';
 import type { Report } from '../reconcile/reconcile.ts';
+import { memo } from '../simulator/memo.ts';
 import type { EmittedEvent } from '../simulator/region.ts';
 import { joinListeners, type Listener } from '../telemetry/listener.ts';
 import type { PlayedChange } from './changes.ts';
@@ -183,7 +184,7 @@ export class Witness implements Trace {
 
   call({ service, operation }: CallRecord): void {
     const calls = this.steps.at(-1)?.calls;
-    const name = callName(service, operation);
+    const name = callNames(service)(operation);
     calls?.set(name, (calls.get(name) ?? 0) + 1);
     // ECS tells of the tasks that follow, not of the count itself.
     if (COUNTING.has(name)) for (const place of this.counts.keys()) this.touched.add(place);
@@ -234,18 +235,13 @@ export class Witness implements Trace {
   }
 }
 
-/** By service and operation: there are few of them, and a text put together anew would be hashed anew with each call. */
-const callNames = new Map<string, Map<string, string>>();
+/** How many services and operations are remembered; there are fewer. */
+const NAMES_MAX = 1000;
 
-/** `<service>.<operation>` */
-function callName(service: string, operation: string): string {
-  const known = callNames.get(service)?.get(operation);
-  if (known !== undefined) return known;
-  const made = `${service}.${operation}`;
-  const ofService = callNames.get(service) ?? new Map<string, string>();
-  callNames.set(service, ofService.set(operation, made));
-  return made;
-}
+/** `<service>.<operation>`: a text put together anew would be hashed anew with each call. */
+const callNames = memo(NAMES_MAX, (service: string) =>
+  memo(NAMES_MAX, (operation: string) => `${service}.${operation}`),
+);
 
 /** A review app may only be missed so far; and a build that could not be read may have more to come. */
 function isAwaited({ work, outcome, attempts }: Report): boolean {

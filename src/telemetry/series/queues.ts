@@ -26,7 +26,8 @@ export function createQueueSeries(registry: Registry, clock: Clock) {
     intake({ source, result, ageMs }) {
       series.intake.inc({ source: sourceOf(source), result: resultOf(result) });
       // Messages of our own are delayed on purpose.
-      if (result === 'queued' && source !== 'trimtab' && ageMs !== undefined) series.age.observe(Math.max(0, ageMs) / 1000);
+      if (result === 'queued' && source !== 'trimtab' && ageMs !== undefined)
+        series.age.observe(Math.max(0, ageMs) / 1000);
     },
     backlog({ queue: name, messages, dead }) {
       const queue = queueOf(name);

@@ -1,3 +1,5 @@
+import { memo } from '../../../memo.ts';
+
 /** A piece of an expression, and where it stands. */
 export interface Token {
   readonly kind: 'word' | 'name' | 'value' | 'number' | 'symbol' | 'end' | 'unknown';
@@ -10,18 +12,10 @@ const TOKEN =
   /(?<word>[A-Za-z_]\w*)|(?<name>#\w+)|(?<value>:\w+)|(?<number>\d+)|(?<symbol><>|<=|>=|[=<>(),.[\]+-])|(?<unknown>[^\s])/gy;
 
 /** Programs have few expressions and say them again and again. */
-const known = new Map<string, readonly Token[]>();
 const KNOWN_MAX = 1000;
 
 /** Cuts an expression into tokens; what belongs nowhere becomes a token of its own. The last one is the end. */
-export function tokenize(expression: string): readonly Token[] {
-  const cut = known.get(expression);
-  if (cut !== undefined) return cut;
-  if (known.size >= KNOWN_MAX) known.clear();
-  const tokens = cutUp(expression);
-  known.set(expression, tokens);
-  return tokens;
-}
+export const tokenize: (expression: string) => readonly Token[] = memo(KNOWN_MAX, cutUp);
 
 function cutUp(expression: string): readonly Token[] {
   const tokens: Token[] = [];
